@@ -1,0 +1,26 @@
+"""Addresses: wiring only."""
+
+from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import include, path
+from django.views.static import serve
+
+from reading import views as reading
+from review import editor
+
+# The names that the markdownx widget asks for; its own views are open to everybody.
+markdownx = [
+    path("markdownify/", editor.preview_text, name="markdownx_markdownify"),
+    path("upload/", editor.upload_picture, name="markdownx_upload"),
+]
+
+urlpatterns = [
+    path("", reading.choose_language),
+    path("healthz", reading.healthz),
+    path("readyz", reading.readyz),
+    path("admin/", admin.site.urls),
+    path("markdownx/", include(markdownx)),
+    path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),
+    *i18n_patterns(path("", include("topics.urls")), path("", include("reading.urls"))),
+]

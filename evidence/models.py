@@ -1,0 +1,110 @@
+"""What claims stand on: publications, and numbers as natural frequencies."""
+
+import re
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from review.content import ReviewedContent
+from review.fields import Body, Line
+from review.marks import KeysField
+
+
+class Kind(models.TextChoices):
+    """Kinds of evidence, in words for readers."""
+
+    GUIDELINE = "guideline", _("clinical guideline")
+    META_ANALYSIS = "meta-analysis", _("analysis of several studies together")
+    TRIAL = "trial", _("clinical trial")
+    COHORT = "cohort", _("study that followed a group of people")
+    REGISTRY = "registry", _("study of population records")
+    REVIEW = "review", _("review of earlier studies")
+    LABORATORY = "laboratory", _("laboratory study")
+    AUTOPSY = "autopsy", _("study of autopsies")
+
+
+class Status(models.TextChoices):
+    VERIFIED = "verified", _("verified")
+    TO_VERIFY = "to verify", _("to verify")
+
+
+def valid_doi(value):
+    """A DOI as ISO 26324 writes it: directory "10.", registrant, slash, suffix."""
+    if not re.fullmatch(r"10\.\d{4,9}/\S+", value):
+        raise ValidationError(_("A DOI looks like 10.1000/182: leave out “https://doi.org/”."))
+
+
+def valid_pmid(value):
+    if not re.fullmatch(r"[1-9]\d{0,8}", value):
+        raise ValidationError(_("A PMID is a number of up to nine digits."))
+
+
+class Source(ReviewedContent):
+    """A publication. Facts only: it is signed once, for every language."""
+
+    fact_fields = {
+        "authors": forms.CharField(max_length=300),
+        "title": forms.CharField(max_length=500),
+        "journal": forms.CharField(max_length=200),
+        "year": forms.IntegerField(min_value=1900, max_value=2100),
+        "doi": forms.CharField(required=False, label="DOI", validators=[valid_doi]),
+        "pmid": forms.CharField(required=False, label="PMID", validators=[valid_pmid]),
+        "kind": forms.ChoiceField(choices=Kind.choices, label=_("kind of evidence")),
+        "status": forms.ChoiceField(choices=Status.choices),
+        "verify": forms.CharField(
+            required=False, max_length=300, label=_("what is left to verify")
+        ),
+    }
+
+    class Meta(ReviewedContent.Meta):
+        verbose_name = _("source")
+        ordering = ["key"]
+
+    @property
+    def kind(self):
+        return Kind(self.facts["kind"]).label
+
+    @property
+    def to_verify(self):
+        return self.facts["status"] == Status.TO_VERIFY
+
+    @classmethod
+    def check_facts(cls, facts):
+        if facts.get("status") == Status.TO_VERIFY and not facts.get("verify"):
+            return {"verify": _("Say in a few words what is left to verify.")}
+        return {}
+
+
+class KeyFigure(ReviewedContent):
+    """A number as a natural frequency: 27 of 100 people, counted where and when, by whom."""
+
+    partial = "figure"
+    text_fields = ("sentence", "population", "period", "note")
+    fact_fields = {
+        "count": forms.IntegerField(min_value=0),
+        "high": forms.IntegerField(
+            required=False, min_value=0, label=_("upper end, if it is a range")
+        ),
+        "out_of": forms.IntegerField(min_value=1, max_value=100_000),
+        "sources": KeysField("evidence.source", label=_("sources")),
+    }
+
+    sentence = Line(_("the number as a whole sentence"))
+    population = Line(_("who was counted"))
+    period = Line(_("over what time"))
+    note = Body(_("what to bear in mind"), blank=True)
+
+    class Meta(ReviewedContent.Meta):
+        verbose_name = _("key figure")
+        ordering = ["key"]
+
+    @classmethod
+    def check_facts(cls, facts):
+        count, high, out_of = facts.get("count"), facts.get("high"), facts.get("out_of")
+        if count is not None and high is not None and high <= count:
+            return {"high": _("The upper end is above the count, or empty.")}
+        if out_of is not None and max(count or 0, high or 0) > out_of:
+            return {"out_of": _("There cannot be more than “out of”.")}
+        return {}

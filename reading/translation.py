@@ -1,0 +1,7 @@
+"""Language columns of the reading app's models."""
+
+from review.content import register
+
+from .models import Page
+
+register(Page)

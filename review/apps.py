@@ -1,0 +1,19 @@
+"""Wiring of the review app: checks, triggers, the ledger's first line, the groups."""
+
+from django.apps import AppConfig
+from django.apps import apps as installed
+from django.db.models.signals import post_migrate, pre_migrate
+
+
+class ReviewConfig(AppConfig):
+    name = "review"
+    verbose_name = "Review"
+
+    def ready(self):
+        from . import checks, groups, ledger, triggers  # noqa: F401  (checks register themselves)
+
+        pre_migrate.connect(triggers.remove, sender=self)
+        post_migrate.connect(triggers.install, sender=self)
+        post_migrate.connect(ledger.open_ledger, sender=self)
+        # After every content app, whose permissions the groups need.
+        post_migrate.connect(groups.install, sender=installed.get_app_config("auth"))

@@ -1,0 +1,226 @@
+"""The doors through which readers, previews and files get content. There is no other way to read.
+
+``public`` and ``signed`` verify what they let through: an item passes only if its bytes have the
+fingerprint that its sign-off names, and that sign-off, unchanged, is the one that the newest
+publication in the ledger names. An old text put back together with its old sign-off does not pass.
+"""
+
+import logging
+from dataclasses import dataclass
+
+from django.db import models
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.query import ModelIterable
+
+from . import languages
+from .models import LedgerEntry, Revision
+
+logger = logging.getLogger("review.doors")
+
+
+@dataclass(frozen=True)
+class Door:
+    """Which language a query reads in, and what may stand in for it."""
+
+    language: str
+    fallback: bool = False  # the source language may stand in for a missing translation
+    working: bool = False  # proposed text instead of signed text: previews and exports of drafts
+
+    @property
+    def languages(self):
+        """The languages whose columns are loaded: the one shown, and the source."""
+        return list(dict.fromkeys([self.language, languages.source()]))
+
+    def admit(self, item):
+        """Fill what templates read (text, facts, language ...) if the item may pass."""
+        source = languages.source()
+        if not verified(item, source):
+            return False
+        item.source_approval = item.sign_off_in(source)
+        item.fallback, item.outdated = "", False
+        shown = source
+        if self.language != source and item.text_fields:
+            if verified(item, self.language):
+                shown = self.language
+                translates = item.sign_off_in(shown).source_fingerprints
+                item.outdated = translates != item.source_approval.fingerprints
+            elif not self.fallback:
+                return False
+            else:
+                ever = getattr(item, seal_name(self.language))
+                item.fallback = "withdrawn" if ever else "untranslated"
+        item.language = shown
+        item.text = item.signed_text(shown)
+        item.approval = item.sign_off_in(shown)
+        if shown != self.language:
+            # modeltranslation's own attributes must not show what the door refused.
+            for name in item.text_fields:
+                setattr(item, languages.column(name, self.language), None)
+        return True
+
+
+def seal_name(language):
+    return "newest_seal_" + language.replace("-", "_")
+
+
+def verified(item, language):
+    """True if the item's text in that language is exactly what its newest publication signed.
+
+    A row without text in that language is not verified and not an error; anything else that does
+    not fit is logged. Needs the annotation of ``with_newest_seals``.
+    """
+    sign_off = item.sign_off_in(language)
+    if sign_off is None:
+        return False
+    if sign_off.fingerprints != item.computed_fingerprints(language):
+        problem = "its text is not the text that was signed"
+    elif sign_off.seal() != getattr(item, seal_name(language)):
+        problem = "its sign-off is not the one that the ledger published last"
+    else:
+        return True
+    logger.error("%s [%s] is not shown: %s.", item.item, language, problem)
+    return False
+
+
+class _Admitted(ModelIterable):
+    """Rows of a query, as the query's door lets them through."""
+
+    def __iter__(self):
+        door = self.queryset._door
+        if door.working:
+            yield from with_working_text(list(super().__iter__()), door.language)
+            return
+        for item in super().__iter__():
+            if door.admit(item):
+                yield item
+
+
+class ReviewedQuerySet(models.QuerySet):
+    """Chains like any other; once through a door, it yields whole, verified items only."""
+
+    _door = None
+
+    def public(self, language):
+        """Items whose source text is signed, in that language or fallen back to the source."""
+        return self._through(Door(language, fallback=True))
+
+    def signed(self, language):
+        """Items signed in that language itself."""
+        return self._through(Door(language))
+
+    def working(self, language):
+        """Items with their newest proposed text, for previews and exports of drafts."""
+        return self._through(Door(language, working=True))
+
+    def with_newest_seals(self, codes):
+        """Annotate the seal that the ledger published last, for each of the languages."""
+        newest = LedgerEntry.objects.filter(
+            item_type=self.model._meta.label_lower, key=OuterRef("key")
+        ).exclude(seal="")
+        seals = {
+            seal_name(code): Subquery(
+                newest.filter(language=code).order_by("-number").values("seal")[:1]
+            )
+            for code in codes
+        }
+        return models.QuerySet.annotate(self, **seals)
+
+    def _through(self, door):
+        codes = [] if door.working else door.languages
+        others = [code for code in languages.codes() if code not in codes]
+        hidden = [
+            languages.column(name, code)
+            for code in others
+            for name in (*self.model.text_fields, "sign_off")
+        ]
+        clone = self.with_newest_seals(codes)
+        if not door.working:
+            clone = clone.select_related(*(languages.column("sign_off", code) for code in codes))
+            needed = codes[-1] if door.fallback else door.language
+            if not self.model.text_fields:
+                needed = languages.source()
+            clone = clone.filter(Q(**{languages.column("sign_off", needed) + "__isnull": False}))
+        # modeltranslation's own defer expands a name to every language again.
+        clone = models.QuerySet.defer(clone, *hidden)
+        clone._door = door
+        clone._iterable_class = _Admitted
+        return clone
+
+    def _clone(self):
+        clone = super()._clone()
+        clone._door = self._door
+        return clone
+
+    # What the database would answer by itself, past the door, is answered from what it lets through.
+
+    def count(self):
+        return len(self) if self._door else super().count()
+
+    def exists(self):
+        return bool(len(self)) if self._door else super().exists()
+
+    def _no_shortcut(self, name):
+        if self._door:
+            raise TypeError(f"{name}() would go past the door: loop over the items instead.")
+
+    def values(self, *args, **kwargs):
+        self._no_shortcut("values")
+        return super().values(*args, **kwargs)
+
+    def values_list(self, *args, **kwargs):
+        self._no_shortcut("values_list")
+        return super().values_list(*args, **kwargs)
+
+    def aggregate(self, *args, **kwargs):
+        self._no_shortcut("aggregate")
+        return super().aggregate(*args, **kwargs)
+
+
+def with_working_text(items, language):
+    """Give each item its newest proposed text in that language, or the source's in its place.
+
+    Items for which nothing was ever proposed are left out. One query for all items of one type.
+    """
+    if not items:
+        return
+    newest = newest_revisions(items[0].item_type, [item.key for item in items])
+    for item in items:
+        source = newest.get((item.key, languages.source()))
+        shown = newest.get((item.key, language)) or source
+        if shown is None:
+            continue
+        item.language = shown.language if item.text_fields else language
+        item.fallback = "" if item.language == language else "untranslated"
+        item.text = {name: shown.text.get(name, "") for name in item.text_fields}
+        item.facts = (source.facts if source else None) or {}
+        item.revision, item.outdated = shown, False
+        item.approval = item.source_approval = None
+        yield item
+
+
+def newest_revisions(item_type, keys):
+    """(key, language) to the newest revision that nobody discarded, in one query."""
+    revisions = (
+        Revision.objects.filter(item_type=item_type, key__in=keys)
+        .exclude(state=Revision.State.DISCARDED)
+        .order_by("number")
+    )
+    newer = Revision.objects.filter(
+        item_type=OuterRef("item_type"),
+        key=OuterRef("key"),
+        language=OuterRef("language"),
+        number__gt=OuterRef("number"),
+    ).exclude(state=Revision.State.DISCARDED)
+    return {
+        (revision.key, revision.language): revision
+        for revision in revisions.filter(~models.Exists(newer))
+    }
+
+
+def published_languages(item):
+    """Codes of the languages in which the ledger has an item public (one query, no text loaded)."""
+    newest = {}
+    entries = LedgerEntry.objects.filter(item_type=item.item_type, key=item.key).exclude(seal="")
+    for code, event in entries.order_by("number").values_list("language", "event"):
+        newest[code] = event
+    return {code for code, event in newest.items() if event == "item:publish"}

@@ -1,0 +1,60 @@
+"""What the Markdown editor in the admin asks the server: a preview, and to keep a picture."""
+
+import hashlib
+from io import BytesIO
+
+from django.contrib.admin.views.decorators import staff_member_required
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.http import HttpResponse, JsonResponse
+from django.views.decorators.http import require_POST
+from PIL import Image
+
+from .rendering import preview
+
+TEXT_LIMIT = 200_000  # characters of one preview
+PICTURE_LIMIT = 5_000_000  # bytes of one upload
+PIXEL_LIMIT = 30_000_000
+FORMATS = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}
+
+
+@staff_member_required
+@require_POST
+def preview_text(request):
+    text = request.POST.get("content", "")
+    if len(text) > TEXT_LIMIT:
+        return HttpResponse("This text is too long for a preview.", status=413)
+    return HttpResponse(preview(text))
+
+
+@staff_member_required
+@require_POST
+def upload_picture(request):
+    """Keep a picture under the SHA-256 of its bytes, drawn anew so that nothing hides in it.
+
+    The address fixes the bytes: a signed text that names it fixes the picture, too.
+    """
+    upload = request.FILES.get("image")
+    if upload is None:
+        return _refused("Choose a picture.")
+    if upload.size > PICTURE_LIMIT:
+        return _refused("The picture has more than 5 MB. Make it smaller and try again.")
+    try:
+        picture = Image.open(upload, formats=list(FORMATS))
+        if picture.width * picture.height > PIXEL_LIMIT:
+            return _refused("The picture has too many pixels. Make it smaller and try again.")
+        kind = picture.format
+        clean = picture.convert("RGB" if kind == "JPEG" else "RGBA")
+    except (OSError, ValueError, Image.DecompressionBombError):
+        return _refused("This is not a PNG, JPEG or WebP picture.")
+    buffer = BytesIO()
+    clean.save(buffer, kind)
+    data = buffer.getvalue()
+    name = f"pictures/{hashlib.sha256(data).hexdigest()}.{FORMATS[kind]}"
+    if not default_storage.exists(name):
+        default_storage.save(name, ContentFile(data))
+    return JsonResponse({"image_code": f"![]({default_storage.url(name)})"})
+
+
+def _refused(sentence):
+    return JsonResponse({"image": [sentence]}, status=400)

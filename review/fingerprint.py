@@ -1,0 +1,73 @@
+"""Normal form and fingerprint of reviewed text and facts. Pure: no database, no model."""
+
+import hashlib
+import json
+import unicodedata
+
+VERSION = 1
+
+# Tab and newline are text; every other control character is an accident or an attack.
+_CONTROL = {*map(chr, range(0x20)), "\x7f", *map(chr, range(0x80, 0xA0))} - {"\n", "\t"}
+
+
+class NotText(ValueError):
+    """The value holds a character that no text may hold; the message is a sentence for people."""
+
+
+def normalise(text):
+    """One field's text as it is stored: NFC, line ends as ``\\n``, no blank edges.
+
+    Raises NotText for NUL, stray control characters and lone surrogates, naming the line.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    for number, line in enumerate(text.split("\n"), start=1):
+        for character in line:
+            if character in _CONTROL or 0xD800 <= ord(character) <= 0xDFFF:
+                raise NotText(
+                    f"Line {number} holds the invisible character U+{ord(character):04X}, "
+                    "which is not text. Delete it and try again."
+                )
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def normalise_facts(value):
+    """Facts with every string in normal form; numbers, truth values, lists and maps stay."""
+    if isinstance(value, str):
+        return normalise(value)
+    if isinstance(value, list | tuple):
+        return [normalise_facts(each) for each in value]
+    if isinstance(value, dict):
+        return {key: normalise_facts(each) for key, each in value.items()}
+    if isinstance(value, float):
+        raise NotText("A fact is a whole number, never one with a decimal point.")
+    return value
+
+
+def canonical(value):
+    """The one JSON text of a value: sorted keys, no spaces, letters unescaped."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def sha256(text):
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def of_text(item_type, key, language, text, version=VERSION):
+    """Fingerprint (64 hex digits) of one item's text in one language.
+
+    Empty fields are left out, so that a field added to a model later does not void the
+    signatures that were given before it existed.
+    """
+    return _of(version, item_type, key, language, text)
+
+
+def of_facts(item_type, key, facts, version=VERSION):
+    """Fingerprint of one item's language-neutral facts; "" for an item that has none."""
+    return _of(version, item_type, key, "", facts) if facts else ""
+
+
+def _of(version, item_type, key, language, fields):
+    if version != VERSION:
+        raise ValueError(f"No fingerprint version {version} is known.")
+    kept = {name: value for name, value in fields.items() if value not in ("", None, [], {})}
+    return sha256(canonical([version, item_type, key, language, kept]))

@@ -1,0 +1,228 @@
+"""What must hold before a transition: look-ups and guards, each refusing with a sentence."""
+
+from collections import namedtuple
+
+from django.core.exceptions import PermissionDenied
+
+from . import languages, marks, staleness
+from .content import content_model
+from .doors import newest_revisions
+from .models import (
+    Revision,
+    RevisionAuthor,
+    ReviewRequest,
+    SignOff,
+    Significance,
+    write_permission,
+)
+from .proposal import Proposal
+
+State = Revision.State
+Step = namedtuple("Step", "before after")
+
+# The states of a revision, and the only ways from one to another (the triggers know them, too).
+STEPS = {
+    "submit": Step(State.DRAFT, State.IN_REVIEW),
+    "discard": Step(State.DRAFT, State.DISCARDED),
+    "recall": Step(State.IN_REVIEW, State.DRAFT),
+    "request changes": Step(State.IN_REVIEW, State.CHANGES_REQUESTED),
+    "sign": Step(State.IN_REVIEW, State.APPROVED),
+}
+
+
+class TransitionNotAllowed(Exception):
+    """The state forbids it; the message is a sentence that says what is in the way."""
+
+
+class Conflict(TransitionNotAllowed):
+    """Somebody saved a newer text meanwhile. ``theirs`` is that revision (None: discarded)."""
+
+    def __init__(self, theirs):
+        who = theirs.authors.order_by("-at").first() if theirs else None
+        super().__init__(
+            f"{who or 'Somebody'} saved another text of this item after you opened it. "
+            "Nothing was overwritten: compare both texts and save again."
+        )
+        self.theirs = theirs
+
+
+# -- Looking up ----------------------------------------------------------------------------------
+
+
+def fresh(item):
+    """The item's row as it is in the database now."""
+    return type(item)._base_manager.get(pk=item.pk)
+
+
+def item_of(about):
+    """The item that a revision or sign-off is about."""
+    return content_model(about.item_type)._base_manager.get(key=about.key)
+
+
+def newest_revision(item, language):
+    """The item's working text in one language: the newest revision that nobody discarded."""
+    return newest_revisions(item.item_type, [item.key]).get((item.key, language))
+
+
+def newest_sign_off(about):
+    return SignOff.objects.filter(**named(about)).order_by("-pk").first()
+
+
+def token(revision):
+    """What ``save_draft`` compares: names a revision and its bytes, "" for none."""
+    if revision is None:
+        return ""
+    return f"{revision.pk}.{revision.fingerprints}.{revision.source_fingerprints}"
+
+
+def source_for(item):
+    """The source revision that a new translation translates: the public one, else the newest."""
+    live = fresh(item).sign_off_in(languages.source())
+    return live.revision if live else newest_revision(item, languages.source())
+
+
+def last_number(revision):
+    """The highest number so far of a revision's item and language, 0 for none."""
+    last = Revision.objects.filter(**named(revision))
+    return last.order_by("-number").values_list("number", flat=True).first() or 0
+
+
+def live_sign_off(item, language):
+    sign_off = fresh(item).sign_off_in(language)
+    if sign_off is None:
+        raise TransitionNotAllowed(f"{item} is not public in {languages.name(language)}.")
+    return sign_off
+
+
+def named(about):
+    """Item and language of a revision or sign-off, as look-up and as record."""
+    return {"item_type": about.item_type, "key": about.key, "language": about.language}
+
+
+def others(revision):
+    return Revision.objects.filter(**named(revision)).exclude(pk=revision.pk)
+
+
+# -- Guards --------------------------------------------------------------------------------------
+
+
+def step(revision, action):
+    """The stored revision with its next state set, not yet saved; refused if the table says no."""
+    revision = Revision.objects.get(pk=revision.pk)
+    step = STEPS[action]
+    if revision.state != step.before:
+        raise TransitionNotAllowed(
+            f"{revision.item} is {revision.get_state_display()}: cannot {action}."
+        )
+    revision.state = step.after
+    return revision
+
+
+def open_request(request):
+    request = ReviewRequest.objects.get(pk=request.pk)
+    if request.state != ReviewRequest.State.OPEN:
+        raise TransitionNotAllowed(
+            f"Request {request.pk} is no longer open: it is {request.get_state_display()}."
+        )
+    return request
+
+
+def check_writer(by, language):
+    if not by.has_perm(f"review.{write_permission(language)}"):
+        raise PermissionDenied(f"You do not write in {languages.name(language)}.")
+
+
+def advisor_for(by, language):
+    advisor = getattr(by, "advisor", None)
+    if not (by.is_active and advisor and advisor.active):
+        raise PermissionDenied("Only an active medical advisor decides this.")
+    if not advisor.speaks(language):
+        raise PermissionDenied(f"{advisor} does not sign in {languages.name(language)}.")
+    return advisor
+
+
+def check_not_author(by, revision):
+    """Rule 2, in words; the trigger on SignOff refuses the same."""
+    approved = others(revision).filter(state=State.APPROVED, number__lt=revision.number)
+    since = approved.order_by("-number").values_list("number", flat=True).first() or 0
+    mine = RevisionAuthor.objects.filter(
+        user=by,
+        revision__item_type=revision.item_type,
+        revision__key=revision.key,
+        revision__language=revision.language,
+        revision__number__gt=since,
+    )
+    if mine.exists():
+        raise PermissionDenied(
+            f"You saved a text of {revision.item} since its last approval. "
+            "Somebody who did not write it must sign it."
+        )
+
+
+def check_expected(revisions, expected):
+    stored = {revision.pk: revision.fingerprints for revision in revisions}
+    moved = [r.item for r in revisions if expected.get(r.pk) != stored[r.pk]]
+    if moved or set(expected) != set(stored):
+        names = ", ".join(moved) or "the request's items"
+        raise TransitionNotAllowed(
+            f"What you saw is not what is stored: {names} moved. Nothing was signed; read it again."
+        )
+
+
+def check_bytes(revision):
+    if revision.fingerprints != revision.computed_fingerprints():
+        raise TransitionNotAllowed(
+            f"The stored text of {revision.item} is not the text that was submitted. "
+            "Tell an administrator."
+        )
+
+
+def check_complete(revision):
+    model = content_model(revision.item_type)
+    proposal = Proposal(model, revision.language, revision.text, revision.facts)
+    missing = proposal.missing(revision.source.text if revision.source else None)
+    for problem in proposal.problems():
+        raise TransitionNotAllowed(f"{revision.item}, {problem.field}: {problem.message}")
+    if missing:
+        raise TransitionNotAllowed(f"{revision.item} still lacks: {', '.join(missing)}.")
+
+
+def check_sources(revisions):
+    """A translation stands on a public source text that has not changed in a way that harms."""
+    for revision in revisions:
+        if revision.language == languages.source():
+            continue
+        if item_of(revision).sign_off_id_in(languages.source()) is None:
+            raise TransitionNotAllowed(
+                f"{revision.item} is not public in {languages.name(languages.source())} yet: "
+                "sign that text first."
+            )
+        if staleness.outdated_by(revision) == Significance.SAFETY:
+            raise TransitionNotAllowed(
+                f"{revision.item} translates a text that changed for safety, or was never signed. "
+                "Translate the present one."
+            )
+
+
+def check_references(revisions):
+    """What each text refers to must be public or in the same request. Returns it, as evidence."""
+    together = {marks.Reference(r.item_type, r.key): r for r in revisions}
+    wanted = {
+        revision: marks.references(content_model(revision.item_type), revision.text, revision.facts)
+        for revision in revisions
+    }
+    outside = {each for found in wanted.values() for each in found if each not in together}
+    public = marks.public(outside, revisions[0].language)
+    evidence = {}
+    for revision, found in wanted.items():
+        evidence[revision] = []
+        for reference in found:
+            there = together.get(reference) or public.get(reference)
+            if there is None:
+                raise TransitionNotAllowed(
+                    f"{revision.item} refers to {reference.item_type}:{reference.key}, which is "
+                    "neither public nor in this request."
+                )
+            vouched = there if isinstance(there, Revision) else there.approval
+            evidence[revision].append([there.item, vouched.language, vouched.fingerprints])
+    return evidence

@@ -1,0 +1,29 @@
+"""The languages of the site: their codes, columns, names and directions."""
+
+from django.conf import settings
+from django.utils.translation import get_language_info
+from modeltranslation.utils import build_localized_fieldname
+
+
+def source():
+    """The code of the language in which everything is written first."""
+    return settings.LANGUAGE_CODE
+
+
+def codes():
+    """Every language code, the source language first."""
+    return [source(), *(code for code, _ in settings.LANGUAGES if code != source())]
+
+
+def name(code):
+    """A language's name in its own script: "Español"."""
+    return dict(settings.LANGUAGES)[code]
+
+
+def direction(code):
+    return "rtl" if get_language_info(code)["bidi"] else "ltr"
+
+
+def column(field, code):
+    """The name of a translated field's column in one language: ("title", "es") -> "title_es"."""
+    return build_localized_fieldname(field, code)

@@ -1,0 +1,212 @@
+"""The one way from Markdown to safe HTML: no raw HTML in, nothing unclean out.
+
+Pure: what marks refer to comes in through the ``cite`` and ``draw`` functions of the caller. This
+is the only module that calls ``mark_safe``.
+"""
+
+import re
+from collections import namedtuple
+
+import nh3
+from django.utils.html import escape
+from django.utils.safestring import mark_safe
+from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
+
+CITE = "@"
+Problem = namedtuple("Problem", "line message")
+
+_KEY = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+_CITATION = re.compile(rf"\[@({_KEY})\]")
+_BLOCK_MARK = re.compile(rf"^ {{0,3}}\{{([a-z]+):({_KEY})\}}[ \t]*$")
+_LIKE_CITATION = re.compile(r"\[@[^\]\n]*\]?")
+_LIKE_BLOCK_MARK = re.compile(r"\{\s*[a-zA-Z]+\s*:[^}\n]*\}?")
+_PICTURE = re.compile(r"^/media/pictures/[0-9a-f]{64}\.(png|jpg|webp)$")
+_LINK = re.compile(r"^(https?://|mailto:|tel:|/|#)")
+
+_TAGS = set(
+    "a blockquote br code em h2 h3 h4 h5 h6 hr img li ol p strong sup table tbody td th thead tr ul"
+    .split()
+)
+_ATTRIBUTES = {
+    "a": {"href", "id", "aria-label", "title"},
+    "img": {"src", "alt"},
+    "ol": {"start"},
+    "sup": {"class"},
+}
+_LINE_TAGS = {"em", "strong", "code"}
+
+
+def _citation_rule(state: StateInline, silent):
+    match = _CITATION.match(state.src, state.pos)
+    if not match:
+        return False
+    if not silent:
+        state.push("citation", "", 0).content = match[1]
+    state.pos = match.end()
+    return True
+
+
+def _block_mark_rule(state, start, end, silent):
+    if state.level:
+        return False
+    line = state.src[state.bMarks[start] : state.eMarks[start]]
+    match = _BLOCK_MARK.match(line)
+    if not match:
+        return False
+    if not silent:
+        token = state.push("block_mark", "", 0)
+        token.map, token.info, token.content = [start, start + 1], match[1], match[2]
+    state.line = start + 1
+    return True
+
+
+def _parser(html=False):
+    parser = MarkdownIt("commonmark", {"html": html}).enable("table").disable("code")
+    parser.inline.ruler.before("link", "citation", _citation_rule)
+    parser.block.ruler.before(
+        "table", "block_mark", _block_mark_rule, {"alt": ["paragraph", "reference"]}
+    )
+    parser.add_render_rule("citation", _render_citation)
+    return parser
+
+
+def _render_citation(renderer, tokens, index, options, env):
+    return env["cite"](tokens[index].content)
+
+
+_markdown = _parser()
+_detector = _parser(html=True)  # only ever asked what it sees, never to render
+
+
+def marks_in(text):
+    """Every mark of a text in reading order, as (name, key); a citation's name is "@"."""
+    found = []
+    for token in _markdown.parse(text):
+        if token.type == "block_mark":
+            found.append((token.info, token.content))
+        for child in token.children or ():
+            if child.type == "citation":
+                found.append((CITE, child.content))
+    return found
+
+
+def problems(text, mark_names=()):
+    """What an editor must change before a body can be saved: one sentence a problem, with its line."""
+    found = []
+    inside = _literal_lines(text)
+    for number, line in enumerate(text.split("\n"), start=1):
+        if number in inside:
+            continue
+        for like in _LIKE_CITATION.findall(line):
+            if not _CITATION.fullmatch(like):
+                found.append(
+                    Problem(number, f"“{like}” is no citation. Write [@key], as in [@smith-2020].")
+                )
+        whole = _BLOCK_MARK.match(line)
+        for like in _LIKE_BLOCK_MARK.findall(line):
+            if not whole:
+                message = f"“{like}” must stand alone on its line, as {{name:key}}."
+                found.append(Problem(number, message))
+            elif whole[1] not in mark_names:
+                known = ", ".join(mark_names)
+                found.append(Problem(number, f"There is no mark “{whole[1]}”; known: {known}."))
+            elif not _stands_alone(text, number):
+                message = f"“{like}” must stand alone: not inside a list, quotation or table."
+                found.append(Problem(number, message))
+    found += _token_problems(_detector.parse(text))
+    return sorted(set(found))
+
+
+def _literal_lines(text):
+    """Line numbers inside fenced code, where nothing is a mark."""
+    lines = set()
+    for token in _markdown.parse(text):
+        if token.type == "fence" and token.map:
+            lines.update(range(token.map[0] + 1, token.map[1] + 1))
+    return lines
+
+
+def _stands_alone(text, number):
+    return any(
+        token.type == "block_mark" and token.map[0] + 1 == number
+        for token in _markdown.parse(text)
+    )
+
+
+def _token_problems(tokens):
+    line = 1
+    for token in tokens:
+        line = token.map[0] + 1 if token.map else line
+        if token.type == "html_block":
+            yield Problem(line, _no_html(token.content.strip()))
+        if token.type == "heading_open" and token.tag == "h1":
+            yield Problem(line, "“# …” is the page's own heading. Begin with “## …”.")
+        at = line
+        for child in token.children or ():
+            if child.type in ("softbreak", "hardbreak"):
+                at += 1
+            elif child.type == "html_inline":
+                yield Problem(at, _no_html(child.content))
+            elif child.type == "link_open" and not _LINK.match(child.attrs["href"]):
+                yield Problem(
+                    at, f"The link “{child.attrs['href']}” must begin with https://, / or #."
+                )
+            elif child.type == "image" and not _PICTURE.match(child.attrs["src"]):
+                yield Problem(at, "Upload the picture with the editor: only our own are shown.")
+            elif child.type == "image" and not child.content.strip():
+                yield Problem(at, "Say in the square brackets what the picture shows.")
+
+
+def _no_html(markup):
+    return f"Raw HTML is not allowed: “{markup[:60]}”. Write it in Markdown, or “\\<” for the sign."
+
+
+def line_problems(text):
+    """The same for a one-line text, which holds emphasis and nothing else."""
+    if "\n" in text:
+        return [Problem(1, "This is one line: take the line break out.")]
+    if marks_in(text) or _LIKE_CITATION.search(text):
+        return [Problem(1, "A one-line text holds no citation or other mark: move it below.")]
+    return [
+        Problem(1, _no_html(child.content))
+        for token in _detector.parseInline(text)
+        for child in token.children
+        if child.type == "html_inline"
+    ]
+
+
+def render(text, *, heading=2, cite, draw):
+    """A body as HTML. Its ``##`` becomes ``<h{heading}>``.
+
+    ``cite(key)`` gives the HTML of a citation, ``draw(name, key)`` that of a drawn record; both
+    from templates or ``format_html``, so already escaped.
+    """
+    env = {"cite": cite}
+    html, segment = [], []
+
+    def flush():
+        if segment:
+            rendered = _markdown.renderer.render(segment, _markdown.options, env)
+            html.append(_clean(rendered))
+            segment.clear()
+
+    for token in _markdown.parse(text):
+        if token.type == "block_mark":
+            flush()
+            html.append(draw(token.info, token.content))
+            continue
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(int(token.tag[1]) - 2 + heading, 6)}"
+        segment.append(token)
+    flush()
+    return mark_safe("".join(html))
+
+
+def render_line(text):
+    """One line as HTML: emphasis, and nothing that opens a block or a link."""
+    return mark_safe(nh3.clean(_markdown.renderInline(text, {"cite": escape}), tags=_LINE_TAGS))
+
+
+def _clean(html):
+    return nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, link_rel=None)

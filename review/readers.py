@@ -1,0 +1,82 @@
+"""What every page for readers is made of: a door, a rendering, and the frame round the text."""
+
+from django.shortcuts import render
+from django.urls import translate_url
+
+from . import languages
+from .doors import published_languages
+from .models import FormerSlug, SignOff
+from .rendering import Rendering
+
+
+class Reader:
+    """One reading in one language: readers get public text, previews the working text."""
+
+    def __init__(self, language, *, working=False):
+        self.language = language
+        self.working = working
+        self.rendering = Rendering(self.through)
+
+    def through(self, queryset):
+        """The queryset behind this reader's door."""
+        if self.working:
+            return queryset.working(self.language)
+        return queryset.public(self.language)
+
+    def items(self, queryset):
+        return list(self.through(queryset))
+
+    def find(self, queryset, **lookup):
+        """The one item that the reader may see, or None."""
+        return next(iter(self.through(queryset.filter(**lookup))), None)
+
+
+def respond(request, reader, template, item=None, **context):
+    """A page for readers. ``item`` is what the page is about, if it is about one item."""
+    response = render(
+        request,
+        template,
+        {
+            "language": reader.language,
+            "direction": languages.direction(reader.language),
+            "languages": _links(request, reader, item),
+            "canonical": _canonical(request, item),
+            "preview": reader.working,
+            "demonstration": SignOff.objects.filter(demonstration=True).exists(),
+            "sources": reader.rendering.sources,
+            "item": item,
+            **context,
+        },
+    )
+    # Shared caches may keep a page, but must ask before each use: a withdrawal counts at once.
+    response["Cache-Control"] = "private, no-store" if reader.working else "no-cache"
+    return response
+
+
+def _links(request, reader, item):
+    """Every language's address of this page; ``signed`` marks those that search engines may know."""
+    path = request.build_absolute_uri(request.path)
+    signed = published_languages(item) if item is not None and not reader.working else set()
+    return [
+        {
+            "code": code,
+            "name": languages.name(code),
+            "direction": languages.direction(code),
+            "url": translate_url(path, code),
+            "current": code == reader.language,
+            "signed": code in signed,
+        }
+        for code in languages.codes()
+    ]
+
+
+def _canonical(request, item):
+    """The page's one address; a fallen-back item's is that of the language it is shown in."""
+    path = request.build_absolute_uri(request.path)
+    return translate_url(path, item.language) if item is not None and item.fallback else path
+
+
+def moved_to(model, slug):
+    """The item that had this slug once, or None."""
+    former = FormerSlug.objects.filter(item_type=model._meta.label_lower, slug=slug).first()
+    return former and model.objects.filter(key=former.key).first()

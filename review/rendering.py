@@ -1,0 +1,120 @@
+"""One page's texts as HTML: what the texts refer to is loaded at once, citations are numbered in
+reading order. Public page, preview and request page all render through this."""
+
+from django.template.loader import render_to_string
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
+
+from . import markdown, marks
+from .content import content_model
+from .fields import Line
+
+CITE = marks.CITE
+
+
+class Rendering:
+    """Renders the items of one page.
+
+    ``door`` takes a content model's queryset and gives the items that this page may show:
+    ``lambda items: items.public("es")`` for readers, ``.working`` for previews.
+    """
+
+    def __init__(self, door):
+        self.door = door
+        self._found = {}  # Reference -> item, or None for what this page may not show
+        self._numbers = {}  # Reference of a source -> its number on this page
+        self._times = {}  # how often each was cited, so that every note has an address
+
+    def load(self, *items):
+        """Load everything that the items' texts refer to: a query for each type and level."""
+        sources = []
+        while items:
+            wanted = []
+            for item in items:
+                for reference in marks.references(type(item), item.text, item.facts):
+                    (sources if self._is_source(reference) else wanted).append(reference)
+            items = self._fetch(wanted)
+        self._fetch(sources)
+
+    def draw(self, item, heading=2):
+        """Set ``item.html``: field name to SafeString. Call it in reading order."""
+        html = {}
+        for name in item.text_fields:
+            text = item.text.get(name) or ""
+            if isinstance(item._meta.get_field(name), Line):
+                html[name] = markdown.render_line(text)
+            else:
+                html[name] = markdown.render(
+                    text, heading=heading, cite=self.cite, draw=self._draw_mark
+                )
+        for name, field in item.fact_fields.items():
+            if isinstance(field, marks.KeysField) and field.item_type == marks.get(CITE).item_type:
+                keys = (item.facts or {}).get(name) or []
+                html[name] = format_html_join("", "{}", ((self.cite(key),) for key in keys))
+        item.html = html
+        return item
+
+    def lines(self, item):
+        """The one-line texts alone, for lists and links: they cite nothing."""
+        return {
+            name: markdown.render_line(item.text.get(name) or "")
+            for name in item.text_fields
+            if isinstance(item._meta.get_field(name), Line)
+        }
+
+    def cite(self, key):
+        """A note's number as a link to the list of sources at the page's end."""
+        reference = marks.Reference(marks.get(CITE).item_type, key)
+        number = self._numbers.setdefault(reference, len(self._numbers) + 1)
+        time = self._times[reference] = self._times.get(reference, 0) + 1
+        return format_html(
+            '<sup class="cite"><a href="#source-{}" id="cite-{}-{}" aria-label="{}">{}</a></sup>',
+            number,
+            number,
+            time,
+            _("Source %(number)s") % {"number": number},
+            number,
+        )
+
+    @property
+    def sources(self):
+        """(number, source or None) of what was cited, in the order of the numbers."""
+        return [(number, self._found.get(reference)) for reference, number in self._numbers.items()]
+
+    def _is_source(self, reference):
+        return reference.item_type == marks.get(CITE).item_type
+
+    def _fetch(self, references):
+        """Load what was not asked for before; what the door refuses is remembered as None."""
+        new = [reference for reference in references if reference not in self._found]
+        loaded = []
+        for item_type, keys in marks.by_type(dict.fromkeys(new)).items():
+            self._found.update(dict.fromkeys(marks.Reference(item_type, key) for key in keys))
+            for item in self.door(content_model(item_type).objects.filter(key__in=keys)):
+                self._found[marks.Reference(item_type, item.key)] = item
+                loaded.append(item)
+        return loaded
+
+    def _draw_mark(self, name, key):
+        mark = marks.get(name)
+        item = mark and self._found.get(marks.Reference(mark.item_type, key))
+        if not item:
+            return render_to_string("review/_missing.html")
+        # Drawn anew each time: a second drawing needs note addresses of its own.
+        return render_to_string(mark.template, {"item": self.draw(item, heading=4)})
+
+
+def preview(text):
+    """The editor's live preview: problems first, marks as labels. Never shown to readers."""
+    body = markdown.render(
+        text,
+        cite=lambda key: format_html("<sup>[{}]</sup>", key),
+        draw=lambda name, key: format_html('<p class="mark">{}: {}</p>', name, key),
+    )
+    found = markdown.problems(text, marks.names())
+    if not found:
+        return body
+    listed = format_html_join(
+        "", "<li>Line {}: {}</li>", ((problem.line, problem.message) for problem in found)
+    )
+    return format_html('<ul class="problems">{}</ul>{}', listed, body)

@@ -1,0 +1,132 @@
+"""Does everything fit? Recomputes public text, pointers, sign-offs and the ledger's chain."""
+
+import json
+
+from . import languages, ledger, triggers
+from .content import content_models
+from .doors import seal_name
+from .models import LedgerEntry, Revision, SignOff
+
+
+def problems():
+    """Everything that does not fit, one sentence each."""
+    yield from trigger_problems()
+    yield from text_problems()
+    yield from revision_problems()
+    yield from sign_off_problems()
+    yield from ledger_problems()
+
+
+def trigger_problems():
+    for name in triggers.missing():
+        yield f"trigger {name}: missing, switched off or altered"
+
+
+def text_problems():
+    """Public text and its pointers."""
+    codes = languages.codes()
+    for model in content_models():
+        signs = [languages.column("sign_off", code) for code in codes]
+        rows = model._base_manager.select_related(*signs)
+        # The annotation is the doors' own, so that both look at the same publication.
+        annotated = model.objects.with_newest_seals(codes).values_list(
+            "pk", *map(seal_name, codes)
+        )
+        seals = {pk: dict(zip(codes, found, strict=True)) for pk, *found in annotated}
+        for item in rows.iterator(chunk_size=500):
+            for code in codes:
+                yield from _one_text(item, code, seals[item.pk][code])
+
+
+def _one_text(item, code, newest_seal):
+    where = f"{item.item} [{code}]"
+    sign_off = item.sign_off_in(code)
+    if sign_off is None:
+        if _newest_publishes(item, code):
+            yield f"{where}: published by the ledger, but the row holds no text"
+        return
+    if (sign_off.item_type, sign_off.key, sign_off.language) != (item.item_type, item.key, code):
+        yield f"{where}: points to a sign-off of something else"
+    if sign_off.fingerprints != item.computed_fingerprints(code):
+        yield f"{where}: public text is not the text of sign-off {sign_off.pk}"
+    if sign_off.seal() != newest_seal:
+        yield f"{where}: sign-off {sign_off.pk} is not what the ledger published last"
+    if code != languages.source() and item.sign_off_id_in(languages.source()) is None:
+        yield f"{where}: public without its source"
+
+
+def _newest_publishes(item, code):
+    newest = (
+        LedgerEntry.objects.filter(item_type=item.item_type, key=item.key, language=code)
+        .exclude(seal="")
+        .order_by("-number")
+        .first()
+    )
+    return newest is not None and newest.event == "item:publish"
+
+
+def revision_problems():
+    for revision in Revision.objects.order_by("pk").iterator(chunk_size=500):
+        if revision.fingerprints != revision.computed_fingerprints():
+            yield f"revision {revision.pk} ({revision}): text does not have its fingerprint"
+
+
+def sign_off_problems():
+    """Each sign-off stands in the ledger as it is, over its revision's bytes."""
+    decided = {
+        entry.sign_off_id: json.loads(entry.payload).get("seal")
+        for entry in LedgerEntry.objects.filter(event__startswith="signoff:").iterator()
+    }
+    sign_offs = SignOff.objects.select_related("revision").order_by("pk")
+    for sign_off in sign_offs.iterator(chunk_size=500):
+        if decided.pop(sign_off.pk, None) != sign_off.seal():
+            yield f"sign-off {sign_off.pk}: is not what the ledger recorded"
+        if sign_off.fingerprints != sign_off.revision.fingerprints:
+            yield f"sign-off {sign_off.pk}: names other bytes than its revision"
+    for missing in sorted(decided, key=str):
+        yield f"sign-off {missing}: recorded in the ledger, but gone"
+
+
+def ledger_problems():
+    """The chain: numbers without gaps, each line over the one before, columns as in the payload."""
+    previous, expected = "", 0
+    for entry in LedgerEntry.objects.order_by("number").iterator(chunk_size=500):
+        if entry.number != expected:
+            yield f"ledger: line {expected} is missing"
+            expected = entry.number
+        if entry.previous != previous or entry.digest != ledger.chained(previous, entry.payload):
+            yield f"ledger line {entry.number}: the chain is broken"
+        if not _columns_match(entry):
+            yield f"ledger line {entry.number}: its columns are not its payload"
+        previous, expected = entry.digest, entry.number + 1
+    if expected == 0:
+        yield "ledger: not opened; run manage.py migrate"
+
+
+def _columns_match(entry):
+    try:
+        payload = json.loads(entry.payload)
+        sign_off = payload.get("sign_off") or {}
+        return (
+            entry.number,
+            entry.at.isoformat(),
+            entry.event,
+            entry.actor,
+            entry.item_type,
+            entry.key,
+            entry.language,
+            entry.sign_off_id,
+            entry.seal,
+        ) == (
+            payload["number"],
+            payload["at"],
+            payload["event"],
+            payload["actor"],
+            payload.get("item_type", ""),
+            payload.get("key", ""),
+            payload.get("language", ""),
+            sign_off.get("id"),
+            payload["seal"] if payload["publishes"] else "",
+        )
+    except (KeyError, ValueError):
+        return False

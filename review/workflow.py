@@ -1,0 +1,464 @@
+"""Every transition that text can go through, and the only writer of what readers see.
+
+    draft --submit--> in review --sign--> approved --publish--> public
+                      in review --request_changes--> changes requested
+                      in review --recall--> draft
+    draft --discard--> discarded
+
+Each transition works in the same order: one transaction under the ledger's lock, check the state,
+check the person, write, record. ``TransitionNotAllowed`` says why the state forbids it,
+``PermissionDenied`` why the person may not; both carry a sentence for the screen.
+"""
+
+from datetime import date
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.utils import timezone
+
+from . import fingerprint, languages, ledger, staleness
+from .content import reviewed_columns
+from .guards import (
+    STEPS,
+    Conflict,
+    TransitionNotAllowed,
+    advisor_for,
+    check_bytes,
+    check_complete,
+    check_expected,
+    check_not_author,
+    check_references,
+    check_sources,
+    check_writer,
+    fresh,
+    item_of,
+    last_number,
+    live_sign_off,
+    named,
+    newest_revision,
+    newest_sign_off,
+    open_request,
+    others,
+    source_for,
+    step,
+    token,
+)
+from .ledger import locked, name_of
+from .models import Revision, RevisionAuthor, ReviewRequest, SignOff, Significance
+from .proposal import Proposal
+
+__all__ = [
+    "STEPS", "Conflict", "TransitionNotAllowed", "approve", "discard", "newest_revision", "publish",
+    "reaffirm", "recall", "request_changes", "restore", "save_draft", "sign", "source_for",
+    "submit", "token", "withdraw",
+]  # fmt: skip
+
+State = Revision.State
+
+ATTESTATION = (
+    "I have read this text in this language as it will be shown, with what it refers to. "
+    "As a clinician I vouch that it is correct, balanced and safe for patients to read."
+)
+
+
+# -- Writing -------------------------------------------------------------------------------------
+
+
+def save_draft(
+    item,
+    language,
+    text,
+    *,
+    by,
+    based_on,
+    facts=None,
+    summary="",
+    significance="",
+    origin=Revision.Origin.HUMAN,
+    source=None,
+):
+    """Save proposed text (and facts, for the source language) as the item's draft.
+
+    ``based_on`` is the ``token`` of the newest revision that the writer started from; if the newest
+    is another by now, Conflict is raised and nothing is written. ``source`` is the source revision
+    that a translation was made from. Text in which nothing changed creates nothing. Returns the
+    revision that holds the text. Raises ValidationError, by field, for what no draft may hold.
+    """
+    proposal = Proposal(type(item), language, text, facts)
+    proposal.clean()
+    with locked():
+        newest = newest_revision(item, language)
+        if based_on != token(newest):
+            raise Conflict(newest)
+        check_writer(by, language)
+        if language != languages.source():
+            source = source or source_for(item)
+            if source is None:
+                raise TransitionNotAllowed(
+                    f"{item} has no text in {languages.name(languages.source())} to translate yet."
+                )
+        revision = _proposed(item, language, proposal, source)
+        revision.summary, revision.origin = summary, origin
+        revision.significance = significance or Significance.MEANING
+        if newest and _same_text(newest, revision):
+            if newest.state != State.DRAFT or _same_remarks(newest, revision):
+                return newest
+        return _store(revision, newest, by)
+
+
+def _proposed(item, language, proposal, source):
+    """An unsaved revision with its fingerprints."""
+    named_ = {"item_type": item.item_type, "key": item.key}
+    return Revision(
+        **named_,
+        language=language,
+        text=proposal.text,
+        facts=proposal.facts,
+        fingerprint=fingerprint.of_text(**named_, language=language, text=proposal.text),
+        facts_fingerprint=fingerprint.of_facts(**named_, facts=proposal.facts),
+        source=source,
+        source_fingerprints=source.fingerprints if source else "",
+    )
+
+
+def _same_text(one, other):
+    return token(one).split(".")[1:] == token(other).split(".")[1:]
+
+
+def _same_remarks(one, other):
+    return (one.summary, one.significance) == (other.summary, other.significance)
+
+
+def _store(revision, newest, by):
+    """Save a proposal over the draft if there is one, else as the item's next revision."""
+    now = timezone.now()
+    if newest and newest.state == State.DRAFT:
+        revision.pk, revision.number, revision.created_at = (
+            newest.pk,
+            newest.number,
+            newest.created_at,
+        )
+        revision.request, revision.saved_at = newest.request, now
+        revision.save(force_update=True)
+    else:
+        revision.number = last_number(revision) + 1
+        revision.created_at = revision.saved_at = now
+        revision.save(force_insert=True)
+    RevisionAuthor.objects.get_or_create(
+        revision=revision, user=by, defaults={"name": name_of(by), "at": now}
+    )
+    return revision
+
+
+def discard(revision, *, by):
+    """Put a draft away. It is kept in the history, and who saved it still cannot sign."""
+    with locked():
+        revision = step(revision, "discard")
+        check_writer(by, revision.language)
+        revision.save(update_fields=["state"])
+        ledger.append("revision:discard", by, **named(revision), number_of_revision=revision.number)
+        return revision
+
+
+def restore(earlier, *, by):
+    """Make a new draft from an earlier revision: one that was signed once, or came back from
+    review. Its text is not looked at again here: whoever submits and signs it does that."""
+    with locked():
+        item = item_of(earlier)
+        newest = newest_revision(item, earlier.language)
+        if newest and newest.state in (State.DRAFT, State.IN_REVIEW):
+            raise TransitionNotAllowed(
+                f"{item} is {newest.get_state_display()} already. Finish or discard that first."
+            )
+        check_writer(by, earlier.language)
+        proposal = Proposal(type(item), earlier.language, earlier.text, earlier.facts)
+        revision = _proposed(item, earlier.language, proposal, earlier.source)
+        revision.source_fingerprints = earlier.source_fingerprints
+        revision.summary = f"Text of revision {earlier.number} again"
+        revision.origin, revision.significance = earlier.origin, earlier.significance
+        revision = _store(revision, None, by)
+        ledger.append("item:restore", by, **named(earlier), restored=earlier.number)
+        return revision
+
+
+# -- Review --------------------------------------------------------------------------------------
+
+
+def submit(revisions, *, by, summary=""):
+    """Put drafts in one language before the advisors, together. Returns the ReviewRequest."""
+    with locked():
+        if not revisions:
+            raise TransitionNotAllowed("There is no draft to submit.")
+        if len({revision.language for revision in revisions}) > 1:
+            raise TransitionNotAllowed("A request holds texts in one language only.")
+        language = revisions[0].language
+        revisions = [step(revision, "submit") for revision in revisions]
+        check_writer(by, language)
+        for revision in revisions:
+            check_complete(revision)
+            if others(revision).filter(state=State.IN_REVIEW).exists():
+                raise TransitionNotAllowed(
+                    f"An earlier text of {revision.item} is in review. Recall it first."
+                )
+        request = ReviewRequest.objects.create(
+            language=language, summary=summary, submitted_by=by, submitted_at=timezone.now()
+        )
+        for revision in revisions:
+            revision.request = request
+            revision.save(update_fields=["state", "request"])
+        ledger.append(
+            "request:submit",
+            by,
+            language=language,
+            request=request.pk,
+            revisions=[[r.item, r.number, r.fingerprints] for r in revisions],
+        )
+        return request
+
+
+def recall(request, *, by):
+    """Take a request back from the advisors: its revisions are drafts again."""
+    with locked():
+        request = open_request(request)
+        check_writer(by, request.language)
+        revisions = [step(r, "recall") for r in request.revisions.order_by("pk")]
+        for revision in revisions:
+            if others(revision).filter(state=State.DRAFT).exists():
+                raise TransitionNotAllowed(
+                    f"{revision.item} has a newer draft. Discard that one, then recall."
+                )
+            revision.save(update_fields=["state"])
+        _decide(request, ReviewRequest.State.RECALLED, by)
+        ledger.append("request:recall", by, language=request.language, request=request.pk)
+
+
+def request_changes(request, *, by, comment):
+    """Give a request back to its writers, with the reason."""
+    with locked():
+        request = open_request(request)
+        advisor_for(by, request.language)
+        if not comment.strip():
+            raise TransitionNotAllowed("Say in a comment what should change.")
+        for revision in [step(r, "request changes") for r in request.revisions.order_by("pk")]:
+            revision.save(update_fields=["state"])
+        _decide(request, ReviewRequest.State.CHANGES_REQUESTED, by, comment.strip())
+        ledger.append(
+            "request:changes",
+            by,
+            language=request.language,
+            request=request.pk,
+            comment=comment.strip(),
+        )
+
+
+def sign(request, *, by, expected, significance=None):
+    """Vouch for every revision of a request, whole or not at all. Returns the sign-offs.
+
+    ``expected`` maps each revision's id to the fingerprints that the advisor saw;
+    ``significance`` maps ids to the advisor's own view of a change, where it differs.
+    """
+    with locked():
+        request = open_request(request)
+        advisor = advisor_for(by, request.language)
+        revisions = [step(r, "sign") for r in request.revisions.order_by("pk")]
+        check_expected(revisions, expected)
+        for revision in revisions:
+            check_bytes(revision)
+            check_not_author(by, revision)
+        check_sources(revisions)
+        evidence = check_references(revisions)
+        chosen = significance or {}
+        sign_offs = []
+        for revision in revisions:
+            revision.save(update_fields=["state"])
+            sign_offs.append(
+                _sign_off(
+                    SignOff.Decision.APPROVE,
+                    revision,
+                    by,
+                    advisor,
+                    request=request,
+                    refers=evidence[revision],
+                    significance=chosen.get(revision.pk) or _proposed_significance(revision),
+                )
+            )
+        _decide(request, ReviewRequest.State.SIGNED, by)
+        return sign_offs
+
+
+def publish(request, *, by):
+    """Make a signed request public, after checking again everything that signing checked.
+
+    A source text whose change is a matter of safety takes its outdated translations down.
+    """
+    with locked():
+        request = ReviewRequest.objects.get(pk=request.pk)
+        if request.state != ReviewRequest.State.SIGNED:
+            raise TransitionNotAllowed(
+                f"Request {request.pk} is {request.get_state_display()}: there is nothing to publish."
+            )
+        sign_offs = list(request.sign_offs.select_related("revision", "advisor").order_by("pk"))
+        revisions = [sign_off.revision for sign_off in sign_offs]
+        for sign_off in sign_offs:
+            check_bytes(sign_off.revision)
+            if not (sign_off.advisor.active and sign_off.advisor.speaks(request.language)):
+                raise TransitionNotAllowed(
+                    f"{sign_off.name} no longer signs in this language. Ask another advisor."
+                )
+            if sign_off.pk != newest_sign_off(sign_off).pk:
+                raise TransitionNotAllowed(
+                    f"{sign_off.revision.item} was decided anew after this request was signed."
+                )
+        check_sources(revisions)
+        check_references(revisions)
+        for sign_off in sign_offs:
+            _publish(sign_off, by)
+        request.state = ReviewRequest.State.PUBLISHED
+        request.save(update_fields=["state"])
+        return sign_offs
+
+
+def approve(request, *, by, expected, significance=None):
+    """Sign and publish at once."""
+    with locked():
+        sign(request, by=by, expected=expected, significance=significance)
+        return publish(request, by=by)
+
+
+def reaffirm(item, language, *, by, expected):
+    """Vouch anew for the text that is public, unchanged: its review date moves on."""
+    with locked():
+        advisor = advisor_for(by, language)
+        live = live_sign_off(item, language)
+        if expected != live.fingerprints:
+            raise TransitionNotAllowed("The public text is another one by now. Read it again.")
+        check_bytes(live.revision)
+        check_not_author(by, live.revision)
+        check_sources([live.revision])
+        evidence = check_references([live.revision])
+        sign_off = _sign_off(
+            SignOff.Decision.REAFFIRM,
+            live.revision,
+            by,
+            advisor,
+            refers=evidence[live.revision],
+            significance=Significance.WORDING,
+        )
+        _publish(sign_off, by)
+        return sign_off
+
+
+def withdraw(item, language, *, by, reason):
+    """Take a text down at once; a source text takes its translations with it."""
+    with locked():
+        advisor = getattr(by, "advisor", None)
+        may_as_advisor = by.is_active and advisor and advisor.active and advisor.speaks(language)
+        if not may_as_advisor and not by.has_perm("review.withdraw_text"):
+            raise PermissionDenied(
+                f"Only an advisor for {languages.name(language)} or an administrator withdraws it."
+            )
+        if not reason.strip():
+            raise TransitionNotAllowed("Give the reason why the text is withdrawn.")
+        live_sign_off(item, language)
+        _take_down(item, language, by, advisor if may_as_advisor else None, reason.strip())
+        if language == languages.source():
+            for code in languages.codes():
+                if code != language and fresh(item).sign_off_id_in(code):
+                    _take_down(
+                        item,
+                        code,
+                        by,
+                        advisor if may_as_advisor else None,
+                        f"The text that it translates was withdrawn: {reason.strip()}",
+                    )
+
+
+def _decide(request, state, by, comment=""):
+    request.state, request.decided_by, request.decided_at = state, by, timezone.now()
+    request.comment = comment
+    request.save(update_fields=["state", "decided_by", "decided_at", "comment"])
+
+
+# -- Writing what readers see --------------------------------------------------------------------
+
+
+def _proposed_significance(revision):
+    """A change of facts is a matter of safety unless the advisor says otherwise."""
+    live = item_of(revision).sign_off_in(revision.language)
+    if live and live.facts_fingerprint != revision.facts_fingerprint:
+        return Significance.SAFETY
+    return revision.significance
+
+
+def _sign_off(decision, revision, by, advisor, *, request=None, refers=(), **more):
+    now = timezone.now()
+    signs = decision != SignOff.Decision.WITHDRAW
+    sign_off = SignOff.objects.create(
+        decision=decision,
+        revision=revision,
+        request=request,
+        **named(revision),
+        fingerprint=revision.fingerprint,
+        facts_fingerprint=revision.facts_fingerprint,
+        advisor=advisor,
+        user=by,
+        name=advisor.name if advisor else name_of(by),
+        credentials=advisor.credentials if advisor else "",
+        interests=advisor.interests if advisor else "",
+        attestation=ATTESTATION if signs else "",
+        refers=list(refers),
+        signed_at=now,
+        next_review=months_later(now.date(), settings.REVIEW_MONTHS) if signs else None,
+        demonstration=bool(advisor and advisor.demonstration),
+        **more,
+    )
+    ledger.append(f"signoff:{decision}", by, **named(revision), sign_off=sign_off)
+    return sign_off
+
+
+def _publish(sign_off, by):
+    """Write one language's columns and its pointer, in one UPDATE."""
+    revision, language = sign_off.revision, sign_off.language
+    item = item_of(revision)
+    columns = {
+        languages.column(name, language): revision.text.get(name, "") for name in item.text_fields
+    }
+    columns[languages.column("sign_off", language)] = sign_off
+    if language == languages.source():
+        columns["facts"] = revision.facts or {}
+    type(item)._base_manager.filter(pk=item.pk).update(**columns)
+    ledger.append("item:publish", by, **named(revision), sign_off=sign_off, publishes=True)
+    if language == languages.source() and sign_off.significance == Significance.SAFETY:
+        for code in languages.codes():
+            live = item.sign_off_in(code) if code != language else None
+            if live and staleness.outdated_by(live.revision):
+                reason = "The text that it translates changed for safety."
+                _take_down(item, code, by, sign_off.advisor, reason)
+
+
+def _take_down(item, language, by, advisor, reason):
+    """Set one language's columns and its pointer to null, in one UPDATE."""
+    live = live_sign_off(item, language)
+    sign_off = _sign_off(
+        SignOff.Decision.WITHDRAW,
+        live.revision,
+        by,
+        advisor,
+        reason=reason,
+        significance=Significance.SAFETY,
+    )
+    columns = dict.fromkeys(reviewed_columns(type(item), language))
+    if language == languages.source():
+        columns["facts"] = None
+    type(item)._base_manager.filter(pk=item.pk).update(**columns)
+    ledger.append("item:withdraw", by, **named(live), sign_off=sign_off, publishes=True)
+
+
+def months_later(day, months):
+    """The same day some months on; the month's last day where it is shorter."""
+    year, month = divmod(day.month - 1 + months, 12)
+    for last in (day.day, 30, 29, 28):
+        try:
+            return date(day.year + year, month + 1, last)
+        except ValueError:
+            continue

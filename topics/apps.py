@@ -1,0 +1,17 @@
+"""Wiring of the topics app: the mark that draws an analogy."""
+
+from django.apps import AppConfig
+
+
+class TopicsConfig(AppConfig):
+    name = "topics"
+    verbose_name = "Guides and topics"
+
+    def ready(self):
+        from review import marks, previews
+
+        from . import views
+
+        marks.register("analogy", "topics.analogy", "topics/_analogy.html")
+        previews.register("topics.guide", views.preview_guide)
+        previews.register("topics.topic", views.preview_topic)

@@ -1,0 +1,80 @@
+"""Guides, their topics, and the everyday pictures that explain an idea."""
+
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from review.content import ReviewedContent
+from review.fields import Body, Line
+
+
+class Guide(ReviewedContent):
+    """An article: what a reader should know first, and the topics that follow."""
+
+    partial = "guide_whole"
+    text_fields = (
+        "title",
+        "standfirst",
+        "audience",
+        "key_points",
+        "urgent_signs",
+        "introduction",
+        "not_known",
+        "takeaways",
+    )
+    structure_fields = ("slug", "position")
+
+    slug = models.SlugField(_("address"), max_length=100, unique=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=1)
+    title = Line(_("title"))
+    standfirst = Line(_("standfirst"))
+    audience = Body(_("whom it is for, what it covers and what not"))
+    key_points = Body(_("key points"))
+    urgent_signs = Body(_("urgent signs"))
+    introduction = Body(_("introduction"))
+    not_known = Body(_("what is not known"))
+    takeaways = Body(_("what caregivers can take from this"))
+
+    class Meta(ReviewedContent.Meta):
+        verbose_name = _("guide")
+        ordering = ["position", "slug"]
+
+    def get_absolute_url(self):
+        return reverse("topics:guide", args=[self.slug])
+
+
+class Topic(ReviewedContent):
+    """A section of a guide, with a page of its own."""
+
+    text_fields = ("title", "answer", "body")
+    structure_fields = ("slug", "guide", "position")
+
+    slug = models.SlugField(_("address"), max_length=100, unique=True)
+    guide = models.ForeignKey(Guide, on_delete=models.PROTECT, related_name="topics")
+    position = models.PositiveSmallIntegerField(_("position"), default=1)
+    title = Line(_("title"))
+    answer = Line(_("the answer in one sentence"))
+    body = Body(_("text"))
+
+    class Meta(ReviewedContent.Meta):
+        verbose_name = _("topic")
+        ordering = ["guide", "position", "slug"]
+
+    def get_absolute_url(self):
+        return reverse("topics:topic", args=[self.guide.slug, self.slug])
+
+
+class Analogy(ReviewedContent):
+    """An everyday picture for an idea. It says what it leaves out, always."""
+
+    text_fields = ("title", "picture", "stands_for", "leaves_out")
+
+    title = Line(_("title"))
+    picture = Body(_("the picture"))
+    stands_for = Body(_("what it stands for"))
+    leaves_out = Body(_("what it leaves out"))
+
+    class Meta(ReviewedContent.Meta):
+        verbose_name = _("analogy")
+        verbose_name_plural = _("analogies")
+        ordering = ["key"]

@@ -1,0 +1,95 @@
+"""A guide's page and its topics' pages. Previews use the same functions with another reader."""
+
+from django.http import Http404
+from django.shortcuts import redirect
+from django.utils.translation import get_language
+
+from review.readers import Reader, moved_to, respond
+
+from .models import Guide, Topic
+
+
+def guide(request, slug):
+    reader = Reader(get_language())
+    found = reader.find(Guide.objects, slug=slug)
+    if found is None:
+        return _moved(Guide, slug)
+    return guide_page(request, found, reader)
+
+
+def topic(request, guide, slug):
+    reader = Reader(get_language())
+    parent = reader.find(Guide.objects, slug=guide)
+    if parent is None:
+        former = moved_to(Guide, guide)
+        if former is None:
+            raise Http404
+        return redirect("topics:topic", former.slug, slug, permanent=True)
+    found = reader.find(parent.topics, slug=slug)
+    if found is None:
+        return _moved(Topic, slug)
+    return topic_page(request, found, reader, parent)
+
+
+def _moved(model, slug):
+    """A permanent redirect to the item that had this address once, or 404."""
+    former = moved_to(model, slug)
+    if former is None:
+        raise Http404
+    return redirect(former, permanent=True)
+
+
+def preview_guide(request, guide, reader):
+    found = reader.find(Guide.objects, pk=guide.pk)
+    if found is None:
+        raise Http404
+    return guide_page(request, found, reader)
+
+
+def preview_topic(request, topic, reader):
+    found = reader.find(Topic.objects, pk=topic.pk)
+    if found is None:
+        raise Http404
+    return topic_page(request, found, reader, reader.find(Guide.objects, pk=found.guide_id))
+
+
+def guide_page(request, guide, reader):
+    """The whole guide: its own text, every topic, FAQs and questions for the doctor."""
+    topics = reader.items(guide.topics)
+    faqs = reader.items(guide.faqs)
+    questions = reader.items(guide.doctor_questions)
+    rendering = reader.rendering
+    rendering.load(guide, *topics, *faqs, *questions)
+    rendering.draw(guide)
+    for each in (*topics, *faqs, *questions):
+        rendering.draw(each, heading=3)
+    return respond(
+        request,
+        reader,
+        "topics/guide_detail.html",
+        guide,
+        topics=topics,
+        faqs=faqs,
+        questions=questions,
+    )
+
+
+def topic_page(request, topic, reader, guide):
+    """One topic, with the ways to its guide and to the topics before and after it."""
+    topics = reader.items(guide.topics) if guide else []
+    keys = [each.key for each in topics]
+    place = keys.index(topic.key) if topic.key in keys else 0
+    rendering = reader.rendering
+    rendering.load(topic)
+    rendering.draw(topic)
+    for each in filter(None, (guide, *topics)):
+        each.html = rendering.lines(each)
+    return respond(
+        request,
+        reader,
+        "topics/topic_detail.html",
+        topic,
+        guide=guide,
+        previous=topics[place - 1] if place else None,
+        next=topics[place + 1] if place + 1 < len(topics) else None,
+    )
