@@ -60,6 +60,7 @@ LANGUAGES = [
 LANGUAGE_CODE = "en"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
+FORMAT_MODULE_PATH = "crcsite.formats"
 USE_TZ = True
 TIME_ZONE = "UTC"
 

@@ -36,9 +36,7 @@ def make_accounts():
 
 def _account(username, group=None, **flags):
     password = secrets.token_urlsafe(12)
-    user = get_user_model().objects.create_user(
-        username, password=password, is_staff=True, **flags
-    )
+    user = get_user_model().objects.create_user(username, password=password, is_staff=True, **flags)
     if group:
         user.groups.add(Group.objects.get(name=group))
     return username, password

@@ -6,10 +6,11 @@ publication in the ledger names. An old text put back together with its old sign
 """
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Subquery
 from django.db.models.query import ModelIterable
 
 from . import languages
@@ -24,7 +25,8 @@ class Door:
 
     language: str
     fallback: bool = False  # the source language may stand in for a missing translation
-    working: bool = False  # proposed text instead of signed text: previews and exports of drafts
+    working: bool = False  # the newest proposed text instead of signed text
+    proposed: Mapping | None = None  # item -> revision: these texts in place of the signed ones
 
     @property
     def languages(self):
@@ -34,6 +36,9 @@ class Door:
     def admit(self, item):
         """Fill what templates read (text, facts, language ...) if the item may pass."""
         source = languages.source()
+        if self.proposed and item.item in self.proposed:
+            propose(item, self.proposed[item.item], self.language)
+            return True
         if not verified(item, source):
             return False
         item.source_approval = item.sign_off_in(source)
@@ -112,6 +117,11 @@ class ReviewedQuerySet(models.QuerySet):
         """Items with their newest proposed text, for previews and exports of drafts."""
         return self._through(Door(language, working=True))
 
+    def proposed(self, language, revisions):
+        """What would be public if these revisions were: for an advisor who is to sign them."""
+        found = {revision.item: revision for revision in revisions}
+        return self._through(Door(language, fallback=True, proposed=found))
+
     def with_newest_seals(self, codes):
         """Annotate the seal that the ledger published last, for each of the languages."""
         newest = LedgerEntry.objects.filter(
@@ -139,7 +149,9 @@ class ReviewedQuerySet(models.QuerySet):
             needed = codes[-1] if door.fallback else door.language
             if not self.model.text_fields:
                 needed = languages.source()
-            clone = clone.filter(Q(**{languages.column("sign_off", needed) + "__isnull": False}))
+            if door.proposed is None:
+                signed = {languages.column("sign_off", needed) + "__isnull": False}
+                clone = clone.filter(**signed)
         # modeltranslation's own defer expands a name to every language again.
         clone = models.QuerySet.defer(clone, *hidden)
         clone._door = door
@@ -189,13 +201,20 @@ def with_working_text(items, language):
         shown = newest.get((item.key, language)) or source
         if shown is None:
             continue
-        item.language = shown.language if item.text_fields else language
-        item.fallback = "" if item.language == language else "untranslated"
-        item.text = {name: shown.text.get(name, "") for name in item.text_fields}
+        propose(item, shown, language)
         item.facts = (source.facts if source else None) or {}
-        item.revision, item.outdated = shown, False
-        item.approval = item.source_approval = None
         yield item
+
+
+def propose(item, revision, language):
+    """Show a revision's text in place of the row's."""
+    item.language = revision.language if item.text_fields else language
+    item.fallback = "" if item.language == language else "untranslated"
+    item.text = {name: revision.text.get(name, "") for name in item.text_fields}
+    if revision.facts is not None:
+        item.facts = revision.facts
+    item.revision, item.outdated = revision, False
+    item.approval = item.source_approval = None
 
 
 def newest_revisions(item_type, keys):

@@ -1,4 +1,6 @@
-"""The two kinds of reviewed text column."""
+"""The two kinds of reviewed text column, and JSON whose letters can be searched."""
+
+import json
 
 from django.db import models
 from markdownx.models import MarkdownxField
@@ -18,3 +20,10 @@ class Body(MarkdownxField):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **{"null": True, **kwargs})
+
+
+class LettersAsTheyAre(json.JSONEncoder):
+    """JSON in which é is é: SQLite keeps the bytes, and people search them."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**{**kwargs, "ensure_ascii": False})

@@ -123,7 +123,9 @@ def _split(path, text):
     """Front matter, the rest, and the file's line at which the rest begins."""
     lines = text.split("\n")
     if lines[0].rstrip() != FENCE:
-        raise Refused([Problem(path, 1, "The file must begin with front matter between two “---”.")])
+        raise Refused(
+            [Problem(path, 1, "The file must begin with front matter between two “---”.")]
+        )
     for number, line in enumerate(lines[1:], start=1):
         if line.rstrip() == FENCE:
             return "\n".join(lines[1:number]), lines[number + 1 :], number + 2
@@ -162,7 +164,9 @@ def _read_front(content, front):
         problem = None
         if name in model.structure_fields or name in model.fact_fields:
             if not is_source:
-                problem = f"“{name}” stands in the {languages.source()} file only: take it out here."
+                problem = (
+                    f"“{name}” stands in the {languages.source()} file only: take it out here."
+                )
             elif name in model.fact_fields:
                 content.facts[name] = value
             else:

@@ -8,11 +8,11 @@ from . import languages, marks, staleness
 from .content import content_model
 from .doors import newest_revisions
 from .models import (
+    ReviewRequest,
     Revision,
     RevisionAuthor,
-    ReviewRequest,
-    SignOff,
     Significance,
+    SignOff,
     write_permission,
 )
 from .proposal import Proposal

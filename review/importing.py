@@ -85,7 +85,9 @@ def _place(content, items, by):
     if content.language != languages.source():
         if item is None:
             raise ValidationError(
-                {"": f"There is no text in {languages.source()} with the key “{key}”. Add it first."}
+                {
+                    "": f"There is no text in {languages.source()} with the key “{key}”. Add it first."
+                }
             )
         items.setdefault((model, key), (item, False))
         return
@@ -113,9 +115,7 @@ def _save(content, item, by):
     newest = workflow.newest_revision(item, content.language)
     source = _source(content, item)
     same = _revisions(item, content.language).filter(
-        fingerprint=fingerprint.of_text(
-            item.item_type, item.key, content.language, proposal.text
-        ),
+        fingerprint=fingerprint.of_text(item.item_type, item.key, content.language, proposal.text),
         facts_fingerprint=fingerprint.of_facts(item.item_type, item.key, proposal.facts),
     )
     if newest and same.filter(pk=newest.pk).exists():

@@ -2,7 +2,10 @@
 
 from django.conf import settings
 from django.utils.translation import get_language_info
+from django.utils.translation import override as active
 from modeltranslation.utils import build_localized_fieldname
+
+__all__ = ["active", "codes", "column", "direction", "name", "source"]
 
 
 def source():

@@ -25,8 +25,7 @@ _PICTURE = re.compile(r"^/media/pictures/[0-9a-f]{64}\.(png|jpg|webp)$")
 _LINK = re.compile(r"^(https?://|mailto:|tel:|/|#)")
 
 _TAGS = set(
-    "a blockquote br code em h2 h3 h4 h5 h6 hr img li ol p strong sup table tbody td th thead tr ul"
-    .split()
+    ["a", "blockquote", "br", "code", "em", "h2", "h3", "h4", "h5", "h6", "hr", "img", "li", "ol", "p", "strong", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul"]
 )
 _ATTRIBUTES = {
     "a": {"href", "id", "aria-label", "title"},
@@ -42,6 +41,8 @@ def _citation_rule(state: StateInline, silent):
     if not match:
         return False
     if not silent:
+        # A note's number stands at the word, whatever space the writer left.
+        state.pending = state.pending.rstrip(" ")
         state.push("citation", "", 0).content = match[1]
     state.pos = match.end()
     return True
@@ -72,7 +73,8 @@ def _parser(html=False):
 
 
 def _render_citation(renderer, tokens, index, options, env):
-    return env["cite"](tokens[index].content)
+    follows = index > 0 and tokens[index - 1].type == "citation"
+    return ("<sup>,</sup>" if follows else "") + env["cite"](tokens[index].content)
 
 
 _markdown = _parser()
@@ -129,8 +131,7 @@ def _literal_lines(text):
 
 def _stands_alone(text, number):
     return any(
-        token.type == "block_mark" and token.map[0] + 1 == number
-        for token in _markdown.parse(text)
+        token.type == "block_mark" and token.map[0] + 1 == number for token in _markdown.parse(text)
     )
 
 

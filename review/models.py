@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from . import fingerprint
+from .fields import LettersAsTheyAre
 from .fingerprint import VERSION as FINGERPRINT_VERSION
 
 ItemType = dict(max_length=60, editable=False)
@@ -14,7 +15,8 @@ Key = dict(max_length=100, editable=False)
 Digest = dict(max_length=64, blank=True, editable=False)
 
 valid_key = RegexValidator(
-    r"^[a-z0-9]+(-[a-z0-9]+)*\Z", _("Small letters a to z, digits, and single hyphens between them.")
+    r"^[a-z0-9]+(-[a-z0-9]+)*\Z",
+    _("Small letters a to z, digits, and single hyphens between them."),
 )
 
 
@@ -118,8 +120,8 @@ class Revision(models.Model):
     key = models.CharField(**Key)
     language = models.CharField(max_length=12, editable=False)
     number = models.PositiveIntegerField(editable=False)
-    text = models.JSONField(editable=False)
-    facts = models.JSONField(null=True, editable=False)
+    text = models.JSONField(encoder=LettersAsTheyAre, editable=False)
+    facts = models.JSONField(null=True, encoder=LettersAsTheyAre, editable=False)
     fingerprint = models.CharField(**Digest)
     facts_fingerprint = models.CharField(**Digest)
     source = models.ForeignKey(

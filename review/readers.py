@@ -10,17 +10,25 @@ from .rendering import Rendering
 
 
 class Reader:
-    """One reading in one language: readers get public text, previews the working text."""
+    """One reading in one language. Readers get public text; a preview gets the newest proposed
+    text (``working``), or that of certain revisions among public text (``proposed``)."""
 
-    def __init__(self, language, *, working=False):
+    def __init__(self, language, *, working=False, proposed=None):
         self.language = language
         self.working = working
+        self.proposed = proposed
         self.rendering = Rendering(self.through)
+
+    @property
+    def previews(self):
+        return self.working or self.proposed is not None
 
     def through(self, queryset):
         """The queryset behind this reader's door."""
         if self.working:
             return queryset.working(self.language)
+        if self.proposed is not None:
+            return queryset.proposed(self.language, self.proposed)
         return queryset.public(self.language)
 
     def items(self, queryset):
@@ -41,7 +49,7 @@ def respond(request, reader, template, item=None, **context):
             "direction": languages.direction(reader.language),
             "languages": _links(request, reader, item),
             "canonical": _canonical(request, item),
-            "preview": reader.working,
+            "preview": reader.previews,
             "demonstration": SignOff.objects.filter(demonstration=True).exists(),
             "sources": reader.rendering.sources,
             "item": item,
@@ -49,14 +57,14 @@ def respond(request, reader, template, item=None, **context):
         },
     )
     # Shared caches may keep a page, but must ask before each use: a withdrawal counts at once.
-    response["Cache-Control"] = "private, no-store" if reader.working else "no-cache"
+    response["Cache-Control"] = "private, no-store" if reader.previews else "no-cache"
     return response
 
 
 def _links(request, reader, item):
     """Every language's address of this page; ``signed`` marks those that search engines may know."""
     path = request.build_absolute_uri(request.path)
-    signed = published_languages(item) if item is not None and not reader.working else set()
+    signed = published_languages(item) if item is not None and not reader.previews else set()
     return [
         {
             "code": code,

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from . import markdown, marks
 from .content import content_model
 from .fields import Line
+from .fingerprint import NotText, normalise
 
 CITE = marks.CITE
 
@@ -23,6 +24,7 @@ class Rendering:
         self.door = door
         self._found = {}  # Reference -> item, or None for what this page may not show
         self._numbers = {}  # Reference of a source -> its number on this page
+        self._within = []  # the items being drawn, outermost first
         self._times = {}  # how often each was cited, so that every note has an address
 
     def load(self, *items):
@@ -38,6 +40,9 @@ class Rendering:
 
     def draw(self, item, heading=2):
         """Set ``item.html``: field name to SafeString. Call it in reading order."""
+        # Said once is enough: a part that stands in a fallen-back text need not say it again.
+        item.tells_fallback = not (self._within and self._within[-1].fallback)
+        self._within.append(item)
         html = {}
         for name in item.text_fields:
             text = item.text.get(name) or ""
@@ -50,8 +55,11 @@ class Rendering:
         for name, field in item.fact_fields.items():
             if isinstance(field, marks.KeysField) and field.item_type == marks.get(CITE).item_type:
                 keys = (item.facts or {}).get(name) or []
-                html[name] = format_html_join("", "{}", ((self.cite(key),) for key in keys))
+                html[name] = format_html_join(
+                    format_html("<sup>,</sup>"), "{}", ((self.cite(key),) for key in keys)
+                )
         item.html = html
+        self._within.pop()
         return item
 
     def lines(self, item):
@@ -106,6 +114,10 @@ class Rendering:
 
 def preview(text):
     """The editor's live preview: problems first, marks as labels. Never shown to readers."""
+    try:
+        text = normalise(text)
+    except NotText as error:
+        return format_html('<ul class="problems"><li>{}</li></ul>', error)
     body = markdown.render(
         text,
         cite=lambda key: format_html("<sup>[{}]</sup>", key),

@@ -1,7 +1,7 @@
 """Whether a translation still says what its source says: computed from revisions, never from dates."""
 
 from . import languages
-from .models import SignOff, Significance
+from .models import Significance, SignOff
 
 
 def published_sources(item_type, key):

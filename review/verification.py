@@ -29,9 +29,7 @@ def text_problems():
         signs = [languages.column("sign_off", code) for code in codes]
         rows = model._base_manager.select_related(*signs)
         # The annotation is the doors' own, so that both look at the same publication.
-        annotated = model.objects.with_newest_seals(codes).values_list(
-            "pk", *map(seal_name, codes)
-        )
+        annotated = model.objects.with_newest_seals(codes).values_list("pk", *map(seal_name, codes))
         seals = {pk: dict(zip(codes, found, strict=True)) for pk, *found in annotated}
         for item in rows.iterator(chunk_size=500):
             for code in codes:

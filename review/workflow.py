@@ -44,7 +44,7 @@ from .guards import (
     token,
 )
 from .ledger import locked, name_of
-from .models import Revision, RevisionAuthor, ReviewRequest, SignOff, Significance
+from .models import ReviewRequest, Revision, RevisionAuthor, Significance, SignOff
 from .proposal import Proposal
 
 __all__ = [
@@ -279,7 +279,7 @@ def sign(request, *, by, expected, significance=None):
                     advisor,
                     request=request,
                     refers=evidence[revision],
-                    significance=chosen.get(revision.pk) or _proposed_significance(revision),
+                    significance=chosen.get(revision.pk) or proposed_significance(revision),
                 )
             )
         _decide(request, ReviewRequest.State.SIGNED, by)
@@ -382,7 +382,7 @@ def _decide(request, state, by, comment=""):
 # -- Writing what readers see --------------------------------------------------------------------
 
 
-def _proposed_significance(revision):
+def proposed_significance(revision):
     """A change of facts is a matter of safety unless the advisor says otherwise."""
     live = item_of(revision).sign_off_in(revision.language)
     if live and live.facts_fingerprint != revision.facts_fingerprint:
@@ -400,6 +400,7 @@ def _sign_off(decision, revision, by, advisor, *, request=None, refers=(), **mor
         **named(revision),
         fingerprint=revision.fingerprint,
         facts_fingerprint=revision.facts_fingerprint,
+        source_fingerprints=revision.source_fingerprints,
         advisor=advisor,
         user=by,
         name=advisor.name if advisor else name_of(by),

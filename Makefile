@@ -1,0 +1,55 @@
+# make run    the site with its starter content, on 127.0.0.1:$PORT
+# make test   every test, on SQLite and, where it is installed, on PostgreSQL
+# make check  linters and Django's own checks
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+
+# `make run` decides for itself, so that it works in any shell; a real site sets these in its service.
+RUN_ENV = SECRET_KEY="$$(cat var/secret-key)" DEMO=1 HTTPS=0 ALLOWED_HOSTS=127.0.0.1,localhost
+TEST_ENV = SECRET_KEY=only-for-tests-and-checks-0123456789-abcdefghijklmnopqrstuvwxyz
+
+.PHONY: run test check messages clean
+
+run: .venv/run var/secret-key
+	@$(BIN)/pybabel -q compile -d locale -D django
+	@$(RUN_ENV) $(BIN)/python manage.py migrate -v0
+	@$(RUN_ENV) $(BIN)/python manage.py collectstatic --noinput -v0
+	@$(RUN_ENV) $(BIN)/python manage.py demo
+	@echo "The site: http://127.0.0.1:$(PORT)/   The admin: http://127.0.0.1:$(PORT)/admin/"
+	@$(RUN_ENV) exec $(BIN)/gunicorn crcsite.wsgi --bind 127.0.0.1:$(PORT) --workers 2 --threads 4 --log-level warning
+
+test: .venv/dev
+	@$(BIN)/pybabel -q compile -d locale -D django
+	$(TEST_ENV) $(BIN)/python -m pytest -n 2 $(ARGS)
+	$(TEST_ENV) tests/on_postgresql $(BIN)/python -m pytest -n 2 $(ARGS)
+
+check: .venv/dev
+	@$(BIN)/pybabel -q compile -d locale -D django
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/djlint --lint --quiet templates
+	$(BIN)/lint-imports --no-cache
+	$(TEST_ENV) $(BIN)/python manage.py makemigrations --check --dry-run
+	$(TEST_ENV) ALLOWED_HOSTS=example.org $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+# Collect the interface's texts for the translators (needs gettext).
+messages: .venv/dev
+	$(TEST_ENV) $(BIN)/python manage.py makemessages --all --no-location --no-wrap --ignore=.venv --ignore=var
+
+.venv/run: requirements.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/dev: requirements.txt requirements-dev.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ .venv/run
+
+var/secret-key:
+	@mkdir -p var
+	@(umask 077 && $(PYTHON) -c "import secrets; print(secrets.token_urlsafe(50))" >$@)
+
+clean:
+	rm -rf .venv var/static

@@ -1,0 +1,9 @@
+"""The admin of the evidence app: every model is edited as reviewed content."""
+
+from django.contrib import admin
+
+from review.item_admin import ItemAdmin
+
+from .models import KeyFigure, Source
+
+admin.site.register([Source, KeyFigure], ItemAdmin)

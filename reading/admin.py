@@ -1,0 +1,9 @@
+"""The admin of the reading app: every model is edited as reviewed content."""
+
+from django.contrib import admin
+
+from review.item_admin import ItemAdmin
+
+from .models import Page
+
+admin.site.register(Page, ItemAdmin)

@@ -1,0 +1,250 @@
+"""The admin of the review app: requests to decide, advisors, and the records, which only show."""
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count
+from django.http import Http404
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+from . import languages, previews, workflow
+from .diff import word_diff
+from .models import (
+    Advisor,
+    LedgerEntry,
+    ReviewRequest,
+    Revision,
+    Significance,
+    SignOff,
+    write_permission,
+)
+from .readers import Reader
+
+admin.site.site_header = admin.site.site_title = "crcsite"
+
+
+class RecordAdmin(admin.ModelAdmin):
+    """Records are looked at, never changed."""
+
+    actions = None
+    list_per_page = 50
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(ReviewRequest)
+class RequestAdmin(RecordAdmin):
+    list_display = ["label", "language", "state", "items", "submitted_by", "submitted_at"]
+    list_filter = ["state", "language"]
+    list_select_related = ["submitted_by"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).annotate(size=Count("revisions"))
+
+    def changelist_view(self, request, extra_context=None):
+        """What waits, unless another filter is chosen."""
+        if not request.GET and request.method == "GET":
+            return redirect(f"{request.path}?state__exact={ReviewRequest.State.OPEN}")
+        return super().changelist_view(request, extra_context)
+
+    @admin.display(description=_("request"))
+    def label(self, review):
+        return f"{review.pk}: {review.summary}" if review.summary else str(review.pk)
+
+    @admin.display(description=_("texts"))
+    def items(self, review):
+        return review.size
+
+    def get_urls(self):
+        return [
+            path(
+                "<int:pk>/preview/<int:revision>/",
+                self.admin_site.admin_view(require_GET(self.preview)),
+                name="review_reviewrequest_preview",
+            ),
+            *super().get_urls(),
+        ]
+
+    def _request(self, request, pk):
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        found = ReviewRequest.objects.filter(pk=pk).first() if str(pk).isdigit() else None
+        if found is None:
+            raise Http404
+        return found
+
+    def preview(self, request, pk, revision):
+        """The page with the request's texts among those that are public."""
+        review = self._request(request, pk)
+        revisions = list(review.revisions.all())
+        chosen = next((each for each in revisions if each.pk == revision), None)
+        if chosen is None:
+            raise Http404
+        reader = Reader(review.language, proposed=revisions)
+        with languages.active(review.language):
+            return previews.show(request, workflow.item_of(chosen), reader)
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        review = self._request(request, object_id)
+        if request.method != "POST":
+            return self._page(request, review)
+        decide = {
+            "approve": self.do_approve,
+            "changes": self.do_changes,
+            "recall": self.do_recall,
+        }.get(request.POST.get("action"))
+        if decide is None:
+            messages.error(request, _("Nothing was done: choose one of the buttons."))
+            return self._page(request, review)
+        try:
+            decide(request, review)
+        except PermissionDenied as error:
+            messages.error(request, str(error) or _("You may not do this."))
+            return self._page(request, review, status=403)
+        except workflow.TransitionNotAllowed as error:
+            messages.error(request, str(error))
+            return self._page(request, review, status=409)
+        return redirect(reverse("admin:review_reviewrequest_change", args=[review.pk]))
+
+    def do_approve(self, request, review):
+        if not request.POST.get("attest"):
+            raise workflow.TransitionNotAllowed(
+                str(_("Nothing was signed: tick that you vouch for these texts."))
+            )
+        expected, significance = {}, {}
+        for name, value in request.POST.items():
+            kind, _sep, pk = name.partition("-")
+            if pk.isdigit() and kind == "fingerprints":
+                expected[int(pk)] = value
+            elif pk.isdigit() and kind == "significance" and value in Significance.values:
+                significance[int(pk)] = value
+        signed = workflow.approve(
+            review, by=request.user, expected=expected, significance=significance
+        )
+        messages.success(request, _("Signed and public: %(count)s.") % {"count": len(signed)})
+
+    def do_changes(self, request, review):
+        comment = request.POST.get("comment", "")
+        workflow.request_changes(review, by=request.user, comment=comment)
+        messages.success(request, _("Given back with your comment."))
+
+    def do_recall(self, request, review):
+        workflow.recall(review, by=request.user)
+        messages.success(request, _("Recalled: its texts are drafts again."))
+
+    def _page(self, request, review, status=200):
+        revisions = list(review.revisions.select_related("source").prefetch_related("authors"))
+        revisions.sort(key=lambda revision: revision.pk)
+        reader = Reader(review.language, proposed=revisions)
+        with languages.active(review.language):
+            rows = [self._row(review, revision, reader) for revision in revisions]
+            reader.rendering.load(*(row["shown"] for row in rows))
+            for row in rows:
+                reader.rendering.draw(row["shown"])
+        user = request.user
+        advisor = getattr(user, "advisor", None)
+        is_open = review.state == ReviewRequest.State.OPEN
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"{_('Review request')} {review.pk}",
+            "review": review,
+            "language": review.language,
+            "language_name": languages.name(review.language),
+            "direction": languages.direction(review.language),
+            "rows": rows,
+            "attestation": workflow.ATTESTATION,
+            "significances": Significance.choices,
+            "may_decide": is_open
+            and bool(advisor and advisor.active and advisor.speaks(review.language)),
+            "may_recall": is_open and user.has_perm(f"review.{write_permission(review.language)}"),
+        }
+        return TemplateResponse(request, "admin/review/request.html", context, status=status)
+
+    def _row(self, review, revision, reader):
+        """One text of the request: as readers would see it, and what differs from what they see."""
+        item = workflow.item_of(revision)
+        shown = reader.find(type(item).objects, pk=item.pk)
+        live = item.signed_text(review.language)
+        live_facts = item.facts if revision.facts is not None and live is not None else {}
+        return {
+            "revision": revision,
+            "item": item,
+            "shown": shown,
+            "title": item.title_from(revision.text),
+            "new": live is None,
+            "significance": workflow.proposed_significance(revision),
+            "address": reverse(
+                f"admin:{item._meta.app_label}_{item._meta.model_name}_change", args=[item.pk]
+            ),
+            "changes": [
+                (item._meta.get_field(name).verbose_name, word_diff((live or {}).get(name), text))
+                for name, text in revision.text.items()
+                if name in item.text_fields and text != ((live or {}).get(name) or "")
+            ],
+            "facts": [
+                (name, (live_facts or {}).get(name, ""), value)
+                for name, value in (revision.facts or {}).items()
+                if value != (live_facts or {}).get(name)
+            ],
+        }
+
+
+@admin.register(Revision)
+class RevisionAdmin(RecordAdmin):
+    list_display = ["__str__", "state", "origin", "significance", "summary", "saved_at"]
+    list_filter = ["state", "language", "item_type"]
+    search_fields = ["key", "summary"]
+    fields = [
+        "item_type", "key", "language", "number", "state", "origin", "significance", "summary",
+        "text", "facts", "fingerprint", "facts_fingerprint", "source", "request", "created_at",
+        "saved_at",
+    ]  # fmt: skip
+    show_full_result_count = False
+
+
+@admin.register(SignOff)
+class SignOffAdmin(RecordAdmin):
+    list_display = ["__str__", "name", "signed_at", "next_review", "demonstration"]
+    list_filter = ["decision", "language", "demonstration"]
+    search_fields = ["key", "name"]
+    show_full_result_count = False
+
+
+@admin.register(LedgerEntry)
+class LedgerAdmin(RecordAdmin):
+    list_display = ["number", "at", "event", "actor", "item_type", "key", "language"]
+    list_filter = ["event", "language"]
+    search_fields = ["key", "actor"]
+    show_full_result_count = False
+
+
+class AdvisorForm(forms.ModelForm):
+    languages = forms.MultipleChoiceField(
+        choices=settings.LANGUAGES,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("The languages in which this advisor may sign."),
+    )
+
+
+@admin.register(Advisor)
+class AdvisorAdmin(admin.ModelAdmin):
+    form = AdvisorForm
+    list_display = ["name", "credentials", "languages", "active"]
+    autocomplete_fields = ["user"]
+    actions = None
+
+    def has_delete_permission(self, request, obj=None):
+        return False

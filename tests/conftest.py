@@ -1,0 +1,57 @@
+"""What every test may use: people in their roles, and a database whose records can be cleared."""
+
+import os
+import shutil
+
+import pytest
+from django.test import TransactionTestCase
+
+from review import triggers
+
+from . import factories
+
+
+def pytest_configure(config):
+    # Tests speak plain HTTP to themselves, and fast hashes keep sign-ins short.
+    from django.conf import settings
+
+    settings.SECURE_SSL_REDIRECT = False
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+_teardown = TransactionTestCase._fixture_teardown
+
+
+def _teardown_without_triggers(self):
+    # Flushing deletes what the triggers protect; the flush's post_migrate puts them back.
+    triggers.remove()
+    _teardown(self)
+
+
+TransactionTestCase._fixture_teardown = _teardown_without_triggers
+
+
+def needs(program):
+    """Skip by name where a program is missing; under NO_SKIPS=1 that is a failure."""
+    found = shutil.which(program)
+    if found is None:
+        if os.environ.get("NO_SKIPS") == "1":
+            pytest.fail(f"{program} is not installed, and nothing may be skipped here")
+        pytest.skip(f"{program} is not installed")
+    return found
+
+
+@pytest.fixture
+def chromium():
+    return needs("chromium")
+
+
+@pytest.fixture
+def people(db):
+    """``people.editor``, ``people.advisor``, ``people.translator`` …: see factories.People."""
+    return factories.People()
