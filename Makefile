@@ -7,7 +7,7 @@ BIN := .venv/bin
 
 # `make run` decides for itself, so that it works in any shell; a real site sets these in its service.
 RUN_ENV = SECRET_KEY="$$(cat var/secret-key)" DEMO=1 HTTPS=0 ALLOWED_HOSTS=127.0.0.1,localhost
-TEST_ENV = SECRET_KEY=only-for-tests-and-checks-0123456789-abcdefghijklmnopqrstuvwxyz
+TEST_ENV = DEBUG=0 DEMO=0 HTTPS=1 SECRET_KEY=only-for-tests-and-checks-0123456789-abcdefghijklmnopqrstuvwxyz
 
 .PHONY: run test check messages clean
 

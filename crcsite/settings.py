@@ -25,7 +25,7 @@ if SECRET_KEY in SAMPLE_SECRET_KEYS or SECRET_KEY.startswith("django-insecure"):
             "Set SECRET_KEY in the environment to a long random text of your own: it is empty "
             "or a sample, and crcsite starts without one only with DEBUG=1."
         )
-    SECRET_KEY = "insecure-development-key"
+    SECRET_KEY = "insecure-development-key"  # noqa: S105
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])

@@ -194,6 +194,11 @@ class RequestAdmin(RecordAdmin):
                 for name, text in revision.text.items()
                 if name in item.text_fields and text != ((live or {}).get(name) or "")
             ],
+            "source": [
+                (item._meta.get_field(name).verbose_name, text)
+                for name, text in (revision.source.text if revision.source else {}).items()
+                if text
+            ],
             "facts": [
                 (name, (live_facts or {}).get(name, ""), value)
                 for name, value in (revision.facts or {}).items()

@@ -1,4 +1,4 @@
-"""System checks: a content model, or a setting, that would let text past review is refused early."""
+"""System checks: a model or a setting that would let text past review is refused early."""
 
 from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register

@@ -18,7 +18,7 @@ from .models import valid_key
 
 
 class ReviewedContent(models.Model):
-    """An item whose text columns hold signed text only. See ``workflow``, which alone writes them."""
+    """An item whose text columns hold signed text only: ``workflow`` alone writes them."""
 
     text_fields = ()
     fact_fields = {}

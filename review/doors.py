@@ -163,7 +163,7 @@ class ReviewedQuerySet(models.QuerySet):
         clone._door = self._door
         return clone
 
-    # What the database would answer by itself, past the door, is answered from what it lets through.
+    # What the database would answer by itself, past the door, is answered from what passes it.
 
     def count(self):
         return len(self) if self._door else super().count()

@@ -28,7 +28,7 @@ WHY = {
 
 
 class ItemForm(forms.Form):
-    """What ``workflow.save_draft`` needs. The checks are ``Proposal``'s, so none is repeated here."""
+    """What ``workflow.save_draft`` needs. The checks are ``Proposal``'s: none is repeated here."""
 
     based_on = forms.CharField(widget=forms.HiddenInput, required=False)
     source = forms.CharField(widget=forms.HiddenInput, required=False)

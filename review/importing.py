@@ -85,9 +85,7 @@ def _place(content, items, by):
     if content.language != languages.source():
         if item is None:
             raise ValidationError(
-                {
-                    "": f"There is no text in {languages.source()} with the key “{key}”. Add it first."
-                }
+                {"": f"There is no {languages.source()} text with the key “{key}”. Add it first."}
             )
         items.setdefault((model, key), (item, False))
         return
@@ -122,15 +120,14 @@ def _save(content, item, by):
         return [], UNCHANGED
     if same.exists():
         return [], OLDER
-    if newest and newest.state in (Revision.State.DRAFT, Revision.State.IN_REVIEW):
-        if newest.authors.exclude(user=by).exists():
-            return [
-                content.problem(
-                    "",
-                    f"{newest.authors.exclude(user=by).last()} has another text of this item in "
-                    f"work ({newest.get_state_display()}). Finish or discard that first.",
-                )
-            ], ""
+    in_work = newest and newest.state in (Revision.State.DRAFT, Revision.State.IN_REVIEW)
+    other = newest.authors.exclude(user=by).last() if in_work else None
+    if other:
+        message = (
+            f"{other} has another text of this item in work ({newest.get_state_display()}). "
+            "Finish or discard that first."
+        )
+        return [content.problem("", message)], ""
     if content.language != languages.source() and source is None:
         return [
             content.problem(

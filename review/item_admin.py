@@ -1,4 +1,4 @@
-"""The admin of content: one item, one language at a time. Every change goes through the workflow."""
+"""The admin of content: one item, one language at a time, always through the workflow."""
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
@@ -366,7 +366,7 @@ def state_of(item, language, newest):
 
 
 def staleness_of(item, newest):
-    """Whether a translation's source was published anew (by the pointers, without a query a row)."""
+    """Whether a translation's source was published anew, told without a query a row."""
     source = getattr(item, "newest", {}).get(languages.source())
     if newest.language == languages.source() or source is None:
         return False

@@ -10,9 +10,9 @@ from . import fingerprint
 from .fields import LettersAsTheyAre
 from .fingerprint import VERSION as FINGERPRINT_VERSION
 
-ItemType = dict(max_length=60, editable=False)
-Key = dict(max_length=100, editable=False)
-Digest = dict(max_length=64, blank=True, editable=False)
+ITEM_TYPE = {"max_length": 60, "editable": False}
+KEY = {"max_length": 100, "editable": False}
+DIGEST = {"max_length": 64, "blank": True, "editable": False}
 
 valid_key = RegexValidator(
     r"^[a-z0-9]+(-[a-z0-9]+)*\Z",
@@ -116,14 +116,14 @@ class Revision(models.Model):
         MACHINE = "machine", _("made by a machine")
         IMPORT = "import", _("imported from a file")
 
-    item_type = models.CharField(**ItemType)
-    key = models.CharField(**Key)
+    item_type = models.CharField(**ITEM_TYPE)
+    key = models.CharField(**KEY)
     language = models.CharField(max_length=12, editable=False)
     number = models.PositiveIntegerField(editable=False)
     text = models.JSONField(encoder=LettersAsTheyAre, editable=False)
     facts = models.JSONField(null=True, encoder=LettersAsTheyAre, editable=False)
-    fingerprint = models.CharField(**Digest)
-    facts_fingerprint = models.CharField(**Digest)
+    fingerprint = models.CharField(**DIGEST)
+    facts_fingerprint = models.CharField(**DIGEST)
     source = models.ForeignKey(
         "self",
         null=True,
@@ -207,7 +207,7 @@ class RevisionAuthor(models.Model):
 
 
 class SignOff(models.Model):
-    """An advisor's decision over exact bytes, with everything as it was at that moment. Append-only."""
+    """An advisor's decision over exact bytes, with everything as of that moment. Append-only."""
 
     class Decision(models.TextChoices):
         APPROVE = "approve", _("approved")
@@ -215,15 +215,15 @@ class SignOff(models.Model):
         WITHDRAW = "withdraw", _("withdrawn")
 
     decision = models.CharField(max_length=10, choices=Decision.choices)
-    item_type = models.CharField(**ItemType)
-    key = models.CharField(**Key)
+    item_type = models.CharField(**ITEM_TYPE)
+    key = models.CharField(**KEY)
     language = models.CharField(max_length=12)
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="sign_offs")
     request = models.ForeignKey(
         ReviewRequest, null=True, on_delete=models.PROTECT, related_name="sign_offs"
     )
-    fingerprint = models.CharField(**Digest)
-    facts_fingerprint = models.CharField(**Digest)
+    fingerprint = models.CharField(**DIGEST)
+    facts_fingerprint = models.CharField(**DIGEST)
     source_fingerprints = models.CharField(max_length=130, blank=True)
     fingerprint_version = models.PositiveSmallIntegerField(default=FINGERPRINT_VERSION)
     significance = models.CharField(max_length=10, choices=Significance.choices)
@@ -294,10 +294,10 @@ class LedgerEntry(models.Model):
         SignOff, null=True, on_delete=models.PROTECT, related_name="ledger_entries"
     )
     # Set where readers' text changes (publish, withdraw): the doors look up the newest one.
-    seal = models.CharField(**Digest)
+    seal = models.CharField(**DIGEST)
     payload = models.TextField(help_text="Canonical JSON, kept as text so that its bytes last.")
-    previous = models.CharField(**Digest)
-    digest = models.CharField(**Digest)
+    previous = models.CharField(**DIGEST)
+    digest = models.CharField(**DIGEST)
 
     class Meta:
         verbose_name = _("ledger entry")
@@ -319,8 +319,8 @@ class LedgerEntry(models.Model):
 class FormerSlug(models.Model):
     """An address that an item once had: it leads to the item's present one."""
 
-    item_type = models.CharField(**ItemType)
-    key = models.CharField(**Key)
+    item_type = models.CharField(**ITEM_TYPE)
+    key = models.CharField(**KEY)
     slug = models.SlugField(max_length=100)
 
     class Meta:

@@ -38,7 +38,7 @@ class Proposal:
             raise ValidationError(errors)
 
     def problems(self):
-        """Bring text and facts into normal form; return what stands in the way, as FieldProblems."""
+        """Bring text and facts into normal form; return what stands in the way."""
         return [*self._text_problems(), *self._fact_problems(), *self._reference_problems()]
 
     def _text_problems(self):

@@ -62,7 +62,7 @@ def respond(request, reader, template, item=None, **context):
 
 
 def _links(request, reader, item):
-    """Every language's address of this page; ``signed`` marks those that search engines may know."""
+    """Every language's address of this page; ``signed`` marks those for search engines."""
     path = request.build_absolute_uri(request.path)
     signed = published_languages(item) if item is not None and not reader.previews else set()
     return [

@@ -1,4 +1,4 @@
-"""Whether a translation still says what its source says: computed from revisions, never from dates."""
+"""Whether a translation still says what its source says: told by revisions, never by dates."""
 
 from . import languages
 from .models import Significance, SignOff

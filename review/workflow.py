@@ -10,14 +10,10 @@ check the person, write, record. ``TransitionNotAllowed`` says why the state for
 ``PermissionDenied`` why the person may not; both carry a sentence for the screen.
 """
 
-from datetime import date
-
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from . import fingerprint, languages, ledger, staleness
-from .content import reviewed_columns
+from . import fingerprint, languages, ledger
 from .guards import (
     STEPS,
     Conflict,
@@ -46,20 +42,15 @@ from .guards import (
 from .ledger import locked, name_of
 from .models import ReviewRequest, Revision, RevisionAuthor, Significance, SignOff
 from .proposal import Proposal
+from .publication import ATTESTATION, new_sign_off, proposed_significance, put_up, take_down
 
 __all__ = [
-    "STEPS", "Conflict", "TransitionNotAllowed", "approve", "discard", "newest_revision", "publish",
-    "reaffirm", "recall", "request_changes", "restore", "save_draft", "sign", "source_for",
-    "submit", "token", "withdraw",
+    "ATTESTATION", "STEPS", "Conflict", "TransitionNotAllowed", "approve", "discard", "fresh",
+    "item_of", "newest_revision", "proposed_significance", "publish", "reaffirm", "recall",
+    "request_changes", "restore", "save_draft", "sign", "source_for", "submit", "token", "withdraw",
 ]  # fmt: skip
 
 State = Revision.State
-
-ATTESTATION = (
-    "I have read this text in this language as it will be shown, with what it refers to. "
-    "As a clinician I vouch that it is correct, balanced and safe for patients to read."
-)
-
 
 # -- Writing -------------------------------------------------------------------------------------
 
@@ -100,9 +91,9 @@ def save_draft(
         revision = _proposed(item, language, proposal, source)
         revision.summary, revision.origin = summary, origin
         revision.significance = significance or Significance.MEANING
-        if newest and _same_text(newest, revision):
-            if newest.state != State.DRAFT or _same_remarks(newest, revision):
-                return newest
+        same = newest and _same_text(newest, revision)
+        if same and (newest.state != State.DRAFT or _same_remarks(newest, revision)):
+            return newest
         return _store(revision, newest, by)
 
 
@@ -272,7 +263,7 @@ def sign(request, *, by, expected, significance=None):
         for revision in revisions:
             revision.save(update_fields=["state"])
             sign_offs.append(
-                _sign_off(
+                new_sign_off(
                     SignOff.Decision.APPROVE,
                     revision,
                     by,
@@ -295,7 +286,7 @@ def publish(request, *, by):
         request = ReviewRequest.objects.get(pk=request.pk)
         if request.state != ReviewRequest.State.SIGNED:
             raise TransitionNotAllowed(
-                f"Request {request.pk} is {request.get_state_display()}: there is nothing to publish."
+                f"Request {request.pk} is {request.get_state_display()}: nothing to publish."
             )
         sign_offs = list(request.sign_offs.select_related("revision", "advisor").order_by("pk"))
         revisions = [sign_off.revision for sign_off in sign_offs]
@@ -312,7 +303,7 @@ def publish(request, *, by):
         check_sources(revisions)
         check_references(revisions)
         for sign_off in sign_offs:
-            _publish(sign_off, by)
+            put_up(sign_off, by)
         request.state = ReviewRequest.State.PUBLISHED
         request.save(update_fields=["state"])
         return sign_offs
@@ -336,7 +327,7 @@ def reaffirm(item, language, *, by, expected):
         check_not_author(by, live.revision)
         check_sources([live.revision])
         evidence = check_references([live.revision])
-        sign_off = _sign_off(
+        sign_off = new_sign_off(
             SignOff.Decision.REAFFIRM,
             live.revision,
             by,
@@ -344,7 +335,7 @@ def reaffirm(item, language, *, by, expected):
             refers=evidence[live.revision],
             significance=Significance.WORDING,
         )
-        _publish(sign_off, by)
+        put_up(sign_off, by)
         return sign_off
 
 
@@ -360,11 +351,11 @@ def withdraw(item, language, *, by, reason):
         if not reason.strip():
             raise TransitionNotAllowed("Give the reason why the text is withdrawn.")
         live_sign_off(item, language)
-        _take_down(item, language, by, advisor if may_as_advisor else None, reason.strip())
+        take_down(item, language, by, advisor if may_as_advisor else None, reason.strip())
         if language == languages.source():
             for code in languages.codes():
                 if code != language and fresh(item).sign_off_id_in(code):
-                    _take_down(
+                    take_down(
                         item,
                         code,
                         by,
@@ -377,89 +368,3 @@ def _decide(request, state, by, comment=""):
     request.state, request.decided_by, request.decided_at = state, by, timezone.now()
     request.comment = comment
     request.save(update_fields=["state", "decided_by", "decided_at", "comment"])
-
-
-# -- Writing what readers see --------------------------------------------------------------------
-
-
-def proposed_significance(revision):
-    """A change of facts is a matter of safety unless the advisor says otherwise."""
-    live = item_of(revision).sign_off_in(revision.language)
-    if live and live.facts_fingerprint != revision.facts_fingerprint:
-        return Significance.SAFETY
-    return revision.significance
-
-
-def _sign_off(decision, revision, by, advisor, *, request=None, refers=(), **more):
-    now = timezone.now()
-    signs = decision != SignOff.Decision.WITHDRAW
-    sign_off = SignOff.objects.create(
-        decision=decision,
-        revision=revision,
-        request=request,
-        **named(revision),
-        fingerprint=revision.fingerprint,
-        facts_fingerprint=revision.facts_fingerprint,
-        source_fingerprints=revision.source_fingerprints,
-        advisor=advisor,
-        user=by,
-        name=advisor.name if advisor else name_of(by),
-        credentials=advisor.credentials if advisor else "",
-        interests=advisor.interests if advisor else "",
-        attestation=ATTESTATION if signs else "",
-        refers=list(refers),
-        signed_at=now,
-        next_review=months_later(now.date(), settings.REVIEW_MONTHS) if signs else None,
-        demonstration=bool(advisor and advisor.demonstration),
-        **more,
-    )
-    ledger.append(f"signoff:{decision}", by, **named(revision), sign_off=sign_off)
-    return sign_off
-
-
-def _publish(sign_off, by):
-    """Write one language's columns and its pointer, in one UPDATE."""
-    revision, language = sign_off.revision, sign_off.language
-    item = item_of(revision)
-    columns = {
-        languages.column(name, language): revision.text.get(name, "") for name in item.text_fields
-    }
-    columns[languages.column("sign_off", language)] = sign_off
-    if language == languages.source():
-        columns["facts"] = revision.facts or {}
-    type(item)._base_manager.filter(pk=item.pk).update(**columns)
-    ledger.append("item:publish", by, **named(revision), sign_off=sign_off, publishes=True)
-    if language == languages.source() and sign_off.significance == Significance.SAFETY:
-        for code in languages.codes():
-            live = item.sign_off_in(code) if code != language else None
-            if live and staleness.outdated_by(live.revision):
-                reason = "The text that it translates changed for safety."
-                _take_down(item, code, by, sign_off.advisor, reason)
-
-
-def _take_down(item, language, by, advisor, reason):
-    """Set one language's columns and its pointer to null, in one UPDATE."""
-    live = live_sign_off(item, language)
-    sign_off = _sign_off(
-        SignOff.Decision.WITHDRAW,
-        live.revision,
-        by,
-        advisor,
-        reason=reason,
-        significance=Significance.SAFETY,
-    )
-    columns = dict.fromkeys(reviewed_columns(type(item), language))
-    if language == languages.source():
-        columns["facts"] = None
-    type(item)._base_manager.filter(pk=item.pk).update(**columns)
-    ledger.append("item:withdraw", by, **named(live), sign_off=sign_off, publishes=True)
-
-
-def months_later(day, months):
-    """The same day some months on; the month's last day where it is shorter."""
-    year, month = divmod(day.month - 1 + months, 12)
-    for last in (day.day, 30, 29, 28):
-        try:
-            return date(day.year + year, month + 1, last)
-        except ValueError:
-            continue

@@ -1,0 +1,102 @@
+"""Sign-offs, and the only two statements that write what readers see.
+
+``workflow`` alone calls them, inside its transactions and after its guards."""
+
+from datetime import date
+
+from django.conf import settings
+from django.utils import timezone
+
+from . import languages, ledger, staleness
+from .content import reviewed_columns
+from .guards import item_of, live_sign_off, named
+from .ledger import name_of
+from .models import Significance, SignOff
+
+ATTESTATION = (
+    "I have read this text in this language as it will be shown, with what it refers to. "
+    "As a clinician I vouch that it is correct, balanced and safe for patients to read."
+)
+
+
+def proposed_significance(revision):
+    """A change of facts is a matter of safety unless the advisor says otherwise."""
+    live = item_of(revision).sign_off_in(revision.language)
+    if live and live.facts_fingerprint != revision.facts_fingerprint:
+        return Significance.SAFETY
+    return revision.significance
+
+
+def new_sign_off(decision, revision, by, advisor, *, request=None, refers=(), **more):
+    now = timezone.now()
+    signs = decision != SignOff.Decision.WITHDRAW
+    sign_off = SignOff.objects.create(
+        decision=decision,
+        revision=revision,
+        request=request,
+        **named(revision),
+        fingerprint=revision.fingerprint,
+        facts_fingerprint=revision.facts_fingerprint,
+        source_fingerprints=revision.source_fingerprints,
+        advisor=advisor,
+        user=by,
+        name=advisor.name if advisor else name_of(by),
+        credentials=advisor.credentials if advisor else "",
+        interests=advisor.interests if advisor else "",
+        attestation=ATTESTATION if signs else "",
+        refers=list(refers),
+        signed_at=now,
+        next_review=months_later(now.date(), settings.REVIEW_MONTHS) if signs else None,
+        demonstration=bool(advisor and advisor.demonstration),
+        **more,
+    )
+    ledger.append(f"signoff:{decision}", by, **named(revision), sign_off=sign_off)
+    return sign_off
+
+
+def put_up(sign_off, by):
+    """Write one language's columns and its pointer, in one UPDATE."""
+    revision, language = sign_off.revision, sign_off.language
+    item = item_of(revision)
+    columns = {
+        languages.column(name, language): revision.text.get(name, "") for name in item.text_fields
+    }
+    columns[languages.column("sign_off", language)] = sign_off
+    if language == languages.source():
+        columns["facts"] = revision.facts or {}
+    type(item)._base_manager.filter(pk=item.pk).update(**columns)
+    ledger.append("item:publish", by, **named(revision), sign_off=sign_off, publishes=True)
+    if language == languages.source() and sign_off.significance == Significance.SAFETY:
+        for code in languages.codes():
+            live = item.sign_off_in(code) if code != language else None
+            if live and staleness.outdated_by(live.revision):
+                reason = "The text that it translates changed for safety."
+                take_down(item, code, by, sign_off.advisor, reason)
+
+
+def take_down(item, language, by, advisor, reason):
+    """Set one language's columns and its pointer to null, in one UPDATE."""
+    live = live_sign_off(item, language)
+    sign_off = new_sign_off(
+        SignOff.Decision.WITHDRAW,
+        live.revision,
+        by,
+        advisor,
+        reason=reason,
+        significance=Significance.SAFETY,
+    )
+    columns = dict.fromkeys(reviewed_columns(type(item), language))
+    if language == languages.source():
+        columns["facts"] = None
+    type(item)._base_manager.filter(pk=item.pk).update(**columns)
+    ledger.append("item:withdraw", by, **named(live), sign_off=sign_off, publishes=True)
+
+
+def months_later(day, months):
+    """The same day some months on; the month's last day where it is shorter."""
+    year, month = divmod(day.month - 1 + months, 12)
+    for last in (day.day, 30, 29, 28):
+        try:
+            return date(day.year + year, month + 1, last)
+        except ValueError:
+            continue
