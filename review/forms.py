@@ -71,8 +71,10 @@ class ItemForm(forms.Form):
         for name in self.model.text_fields:
             yield self[name], (source_text or {}).get(name, ""), (theirs or {}).get(name)
 
-    def fact_rows(self):
-        return [self[name] for name in self.model.fact_fields] if self.is_source else []
+    def fact_rows(self, theirs):
+        """(bound field, the same fact in a rival text)."""
+        for name in self.model.fact_fields if self.is_source else ():
+            yield self[name], theirs.get(name)
 
     def why_rows(self):
         return [self[name] for name in WHY]

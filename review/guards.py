@@ -4,7 +4,7 @@ from collections import namedtuple
 
 from django.core.exceptions import PermissionDenied
 
-from . import languages, marks, staleness
+from . import fingerprint, languages, marks, staleness
 from .content import content_model
 from .doors import newest_revisions
 from .models import (
@@ -69,10 +69,20 @@ def newest_sign_off(about):
 
 
 def token(revision):
-    """What ``save_draft`` compares: names a revision and its bytes, "" for none."""
+    """What ``save_draft`` compares: names a revision as it was saved, "" for none."""
     if revision is None:
         return ""
-    return f"{revision.pk}.{revision.fingerprints}.{revision.source_fingerprints}"
+    saved = [revision.pk, revision.saved_at.isoformat(), *bytes_of(revision)]
+    return fingerprint.sha256(fingerprint.canonical([*saved, *remarks_of(revision)]))
+
+
+def bytes_of(revision):
+    """What makes two revisions the same text."""
+    return [revision.fingerprints, revision.source_fingerprints]
+
+
+def remarks_of(revision):
+    return [revision.summary, revision.significance]
 
 
 def source_for(item):

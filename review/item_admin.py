@@ -1,6 +1,7 @@
 """The admin of content: one item, one language at a time, always through the workflow."""
 
 from django.contrib import admin, messages
+from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
@@ -110,6 +111,8 @@ class ItemAdmin(admin.ModelAdmin):
         obj._state.adding = False
 
     def response_add(self, request, obj, post_url_continue=None):
+        if IS_POPUP_VAR in request.POST:
+            return super().response_add(request, obj, post_url_continue)
         messages.success(request, _("Added. Now write its text."))
         return redirect(reverse(self._name("change"), args=[obj.pk]))
 
@@ -189,11 +192,13 @@ class ItemAdmin(admin.ModelAdmin):
                 for name, sentences in error.message_dict.items():
                     form.add_error(name if name in form.fields else None, sentences)
             except workflow.Conflict as conflict:
-                theirs = conflict.theirs
+                theirs, status = conflict.theirs, 409
                 form.data = form.data.copy()
                 form.data["based_on"] = workflow.token(theirs)
                 messages.error(request, str(conflict))
-                status = 409
+            except (PermissionDenied, workflow.TransitionNotAllowed) as error:
+                status = 403 if isinstance(error, PermissionDenied) else 409
+                messages.error(request, str(error))
         if saved is None:
             # The page comes back with every word that was typed.
             return self._page(request, item, language, form=form, theirs=theirs, status=status)
@@ -314,6 +319,8 @@ class ItemAdmin(admin.ModelAdmin):
             ],
             "form": form,
             "rows": list(form.rows(source.text if source else None, theirs.text if theirs else {})),
+            "fact_rows": list(form.fact_rows((theirs and theirs.facts) or {})),
+            "lacks_source": source is None and not form.is_source,
             "media": self.media + form.media,
             "theirs": theirs,
             "revision": revision,

@@ -226,6 +226,7 @@ class SignOff(models.Model):
     facts_fingerprint = models.CharField(**DIGEST)
     source_fingerprints = models.CharField(max_length=130, blank=True)
     fingerprint_version = models.PositiveSmallIntegerField(default=FINGERPRINT_VERSION)
+    origin = models.CharField(max_length=10, choices=Revision.Origin.choices)
     significance = models.CharField(max_length=10, choices=Significance.choices)
     advisor = models.ForeignKey(
         Advisor, null=True, on_delete=models.PROTECT, related_name="sign_offs"
@@ -265,6 +266,10 @@ class SignOff(models.Model):
     @property
     def fingerprints(self):
         return f"{self.fingerprint}.{self.facts_fingerprint}"
+
+    @property
+    def by_machine(self):
+        return self.origin == Revision.Origin.MACHINE
 
     def contents(self):
         """Every column as plain JSON values: what the ledger keeps."""

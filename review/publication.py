@@ -38,6 +38,7 @@ def new_sign_off(decision, revision, by, advisor, *, request=None, refers=(), **
         fingerprint=revision.fingerprint,
         facts_fingerprint=revision.facts_fingerprint,
         source_fingerprints=revision.source_fingerprints,
+        origin=revision.origin,
         advisor=advisor,
         user=by,
         name=advisor.name if advisor else name_of(by),

@@ -39,7 +39,8 @@ class Rendering:
         self._fetch(sources)
 
     def draw(self, item, heading=2):
-        """Set ``item.html``: field name to SafeString. Call it in reading order."""
+        """Set ``item.html`` (field name to SafeString) and ``item.related`` (fact name to the items
+        that it names). Call it in reading order: that numbers the notes."""
         # Said once is enough: a part that stands in a fallen-back text need not say it again.
         item.tells_fallback = not (self._within and self._within[-1].fallback)
         self._within.append(item)
@@ -52,9 +53,14 @@ class Rendering:
                 html[name] = markdown.render(
                     text, heading=heading, cite=self.cite, draw=self._draw_mark
                 )
+        item.related = {}
         for name, field in item.fact_fields.items():
-            if isinstance(field, marks.KeysField) and field.item_type == marks.get(CITE).item_type:
-                keys = (item.facts or {}).get(name) or []
+            if not isinstance(field, marks.KeysField):
+                continue
+            keys = (item.facts or {}).get(name) or []
+            found = (self._found.get(marks.Reference(field.item_type, key)) for key in keys)
+            item.related[name] = [each for each in found if each]
+            if field.item_type == marks.get(CITE).item_type:
                 html[name] = format_html_join(
                     format_html("<sup>,</sup>"), "{}", ((self.cite(key),) for key in keys)
                 )

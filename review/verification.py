@@ -4,8 +4,9 @@ import json
 
 from . import languages, ledger, triggers
 from .content import content_models
-from .doors import seal_name
 from .models import LedgerEntry, Revision, SignOff
+
+PUBLISH = "item:publish"
 
 
 def problems():
@@ -23,44 +24,41 @@ def trigger_problems():
 
 
 def text_problems():
-    """Public text and its pointers."""
-    codes = languages.codes()
+    """Public text and its pointers, against what the ledger published last."""
+    newest = _newest_publications()
     for model in content_models():
-        signs = [languages.column("sign_off", code) for code in codes]
+        signs = [languages.column("sign_off", code) for code in languages.codes()]
         rows = model._base_manager.select_related(*signs)
-        # The annotation is the doors' own, so that both look at the same publication.
-        annotated = model.objects.with_newest_seals(codes).values_list("pk", *map(seal_name, codes))
-        seals = {pk: dict(zip(codes, found, strict=True)) for pk, *found in annotated}
         for item in rows.iterator(chunk_size=500):
-            for code in codes:
-                yield from _one_text(item, code, seals[item.pk][code])
+            for code in languages.codes():
+                entry = newest.pop((item.item_type, item.key, code), None)
+                yield from _one_text(item, code, entry)
+    for (item_type, key, code), entry in newest.items():
+        if entry.event == PUBLISH:
+            yield f"{item_type}:{key} [{code}]: published by the ledger, but the row is gone"
 
 
-def _one_text(item, code, newest_seal):
+def _newest_publications():
+    """(item type, key, language) to the ledger line that last changed what readers see."""
+    entries = LedgerEntry.objects.exclude(seal="").order_by("number").defer("payload")
+    return {(e.item_type, e.key, e.language): e for e in entries.iterator(chunk_size=2000)}
+
+
+def _one_text(item, code, entry):
     where = f"{item.item} [{code}]"
     sign_off = item.sign_off_in(code)
     if sign_off is None:
-        if _newest_publishes(item, code):
+        if entry and entry.event == PUBLISH:
             yield f"{where}: published by the ledger, but the row holds no text"
         return
     if (sign_off.item_type, sign_off.key, sign_off.language) != (item.item_type, item.key, code):
         yield f"{where}: points to a sign-off of something else"
     if sign_off.fingerprints != item.computed_fingerprints(code):
         yield f"{where}: public text is not the text of sign-off {sign_off.pk}"
-    if sign_off.seal() != newest_seal:
+    if entry is None or sign_off.seal() != entry.seal:
         yield f"{where}: sign-off {sign_off.pk} is not what the ledger published last"
     if code != languages.source() and item.sign_off_id_in(languages.source()) is None:
         yield f"{where}: public without its source"
-
-
-def _newest_publishes(item, code):
-    newest = (
-        LedgerEntry.objects.filter(item_type=item.item_type, key=item.key, language=code)
-        .exclude(seal="")
-        .order_by("-number")
-        .first()
-    )
-    return newest is not None and newest.event == "item:publish"
 
 
 def revision_problems():

@@ -19,6 +19,7 @@ from .guards import (
     Conflict,
     TransitionNotAllowed,
     advisor_for,
+    bytes_of,
     check_bytes,
     check_complete,
     check_expected,
@@ -35,6 +36,7 @@ from .guards import (
     newest_sign_off,
     open_request,
     others,
+    remarks_of,
     source_for,
     step,
     token,
@@ -91,9 +93,9 @@ def save_draft(
         revision = _proposed(item, language, proposal, source)
         revision.summary, revision.origin = summary, origin
         revision.significance = significance or Significance.MEANING
-        same = newest and _same_text(newest, revision)
-        if same and (newest.state != State.DRAFT or _same_remarks(newest, revision)):
-            return newest
+        if newest and bytes_of(newest) == bytes_of(revision):
+            if newest.state != State.DRAFT or remarks_of(newest) == remarks_of(revision):
+                return newest
         return _store(revision, newest, by)
 
 
@@ -110,14 +112,6 @@ def _proposed(item, language, proposal, source):
         source=source,
         source_fingerprints=source.fingerprints if source else "",
     )
-
-
-def _same_text(one, other):
-    return token(one).split(".")[1:] == token(other).split(".")[1:]
-
-
-def _same_remarks(one, other):
-    return (one.summary, one.significance) == (other.summary, other.significance)
 
 
 def _store(revision, newest, by):
