@@ -93,9 +93,9 @@ def save_draft(
         revision = _proposed(item, language, proposal, source)
         revision.summary, revision.origin = summary, origin
         revision.significance = significance or Significance.MEANING
-        if newest and bytes_of(newest) == bytes_of(revision):
-            if newest.state != State.DRAFT or remarks_of(newest) == remarks_of(revision):
-                return newest
+        same = newest and bytes_of(newest) == bytes_of(revision)
+        if same and (newest.state != State.DRAFT or remarks_of(newest) == remarks_of(revision)):
+            return newest
         return _store(revision, newest, by)
 
 
