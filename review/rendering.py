@@ -38,14 +38,15 @@ class Rendering:
             items = self._fetch(wanted)
         self._fetch(sources)
 
-    def draw(self, item, heading=2):
+    def draw(self, item, heading=2, fields=None):
         """Set ``item.html`` (field name to SafeString) and ``item.related`` (fact name to the items
-        that it names). Call it in reading order: that numbers the notes."""
+        that it names). Call it in reading order: that numbers the notes; an item whose ``fields``
+        stand in two places of a page is drawn in two calls."""
         # Said once is enough: a part that stands in a fallen-back text need not say it again.
         item.tells_fallback = not (self._within and self._within[-1].fallback)
         self._within.append(item)
-        html = {}
-        for name in item.text_fields:
+        html = getattr(item, "html", {}) if fields else {}
+        for name in fields or item.text_fields:
             text = item.text.get(name) or ""
             if isinstance(item._meta.get_field(name), Line):
                 html[name] = markdown.render_line(text)

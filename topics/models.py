@@ -23,6 +23,7 @@ class Guide(ReviewedContent):
         "takeaways",
     )
     structure_fields = ("slug", "position")
+    closing_fields = ("not_known", "takeaways")  # stand at the page's end, after the topics
 
     slug = models.SlugField(_("address"), max_length=100, unique=True)
     position = models.PositiveSmallIntegerField(_("position"), default=1)
