@@ -249,6 +249,7 @@ class AdvisorAdmin(admin.ModelAdmin):
     form = AdvisorForm
     list_display = ["name", "credentials", "languages", "active"]
     autocomplete_fields = ["user"]
+    prepopulated_fields = {"slug": ["name"]}
     actions = None
 
     def has_delete_permission(self, request, obj=None):

@@ -38,6 +38,7 @@ class Guide(ReviewedContent):
 
     class Meta(ReviewedContent.Meta):
         verbose_name = _("guide")
+        verbose_name_plural = _("guides")
         ordering = ["position", "slug"]
 
     def get_absolute_url(self):
@@ -59,6 +60,7 @@ class Topic(ReviewedContent):
 
     class Meta(ReviewedContent.Meta):
         verbose_name = _("topic")
+        verbose_name_plural = _("topics")
         ordering = ["guide", "position", "slug"]
 
     def get_absolute_url(self):
