@@ -159,7 +159,7 @@ class RequestAdmin(RecordAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": f"{_('Review request')} {review.pk}",
+            "title": _("Review request %(number)s") % {"number": review.pk},
             "review": review,
             "language": review.language,
             "language_name": languages.name(review.language),

@@ -150,6 +150,8 @@ class Revision(models.Model):
     saved_at = models.DateTimeField(editable=False)
 
     class Meta:
+        verbose_name = _("revision")
+        verbose_name_plural = _("revisions")
         ordering = ["-id"]
         default_permissions = ["view"]
         permissions = [
