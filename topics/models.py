@@ -15,10 +15,10 @@ class Guide(ReviewedContent):
     text_fields = (
         "title",
         "standfirst",
-        "audience",
         "key_points",
         "urgent_signs",
         "introduction",
+        "audience",
         "not_known",
         "takeaways",
     )
