@@ -13,14 +13,15 @@ from review import languages
 
 from .models import Term
 
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_CJK_LETTERS = r"\u3040-\u30ff\u3400-\u9fff"
+_CJK = re.compile(f"[{_CJK_LETTERS}]")
+# A word's edge, for scripts that have words: Latin names stand in Chinese text without a space.
+_BEGINS, _ENDS = rf"(?<![^\W{_CJK_LETTERS}])", rf"(?![^\W{_CJK_LETTERS}])"
 _ARABIC = re.compile(r"[\u0621-\u064a]")
 # Vowel signs and the stretching stroke may stand after any Arabic letter.
 _ARABIC_SIGNS = "[\u064b-\u0652\u0640]*"
 # What a text is read in: a run of letters and digits, or one Chinese or Japanese character.
-_WORD = re.compile(
-    r"[\u3040-\u30ff\u3400-\u9fff]|(?:(?![\u3040-\u30ff\u3400-\u9fff])[\w\u064b-\u0652])+"
-)
+_WORD = re.compile(rf"[{_CJK_LETTERS}]|(?:(?![{_CJK_LETTERS}])[\w\u064b-\u0652])+")
 # Particles that Arabic writes as one word with what follows: and, so, by, like, for; the article.
 _ARABIC_PREFIX = (
     f"(?:[وفبكل]{_ARABIC_SIGNS}){{0,2}}(?:ا{_ARABIC_SIGNS}ل{_ARABIC_SIGNS}|ل{_ARABIC_SIGNS})?"
@@ -74,12 +75,12 @@ def _form_pattern(form):
         letters = "".join(
             re.escape(letter) + (_ARABIC_SIGNS if _ARABIC.match(letter) else "") for letter in form
         )
-        return rf"(?<!\w){_ARABIC_PREFIX}{letters}(?!\w)"
+        return f"{_BEGINS}{_ARABIC_PREFIX}{letters}{_ENDS}"
     # A name such as RAS is itself in capitals only; a word may begin a sentence.
     first, rest = form[0], re.escape(form[1:])
     if form[1:] != form[1:].lower():
-        return rf"(?<!\w){re.escape(first)}{rest}(?!\w)"
-    return rf"(?<!\w)[{re.escape(first.lower())}{re.escape(first.upper())}]{rest}(?!\w)"
+        return f"{_BEGINS}{re.escape(first)}{rest}{_ENDS}"
+    return f"{_BEGINS}[{re.escape(first.lower())}{re.escape(first.upper())}]{rest}{_ENDS}"
 
 
 def forms_of(text):

@@ -65,6 +65,10 @@ def test_chinese_form_is_found_inside_a_sentence_the_longest_first():
     assert found("发生肝转移后再转移。") == [("肝转移", "liver-metastases"), ("转移", "metastasis")]
 
 
+def test_latin_name_in_chinese_text_needs_no_space_but_stays_a_word():
+    assert found("检测KRAS基因，曲妥珠单抗TRASTUKRAS") == [("KRAS", "ras")]
+
+
 def test_forms_are_name_abbreviation_and_each_alias():
     text = {"term": "Circulating DNA", "abbreviation": "ctDNA", "aliases": "liquid biopsy\n\nx "}
 
