@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group
 from evidence.models import KeyFigure, Source
 from faq.models import FAQ, DoctorQuestion, Situation
 from glossary.models import Term
+from reading.models import Contact, Page
 from review import groups, languages, workflow
 from review.models import Advisor
 from topics.models import Analogy, Guide, Topic
@@ -42,12 +43,13 @@ def make_user(username=None, *group_names, **flags):
 def make_advisor(username=None, *codes, **fields):
     user = make_user(username, groups.ADVISORS)
     defaults = {
+        "name": f"Dr {user.username}",
         "slug": user.username,
         "credentials": "MD",
         "interests": "None declared",
         "languages": list(codes or ["en"]),
     }
-    Advisor.objects.create(user=user, name=f"Dr {user.username}", **{**defaults, **fields})
+    Advisor.objects.create(user=user, **{**defaults, **fields})
     return user
 
 
@@ -183,18 +185,21 @@ def make_public(people, item, language="en", text=None, facts=None, **more):
 
 
 class WholeGuide:
-    """A guide with everything that its page can hold: topics, each with a source, a figure, an
-    analogy, an FAQ and a question for the doctor, and glossary terms beside it."""
+    """A guide with everything that a site can hold: topics, each with a source, a figure, an
+    analogy, an FAQ, a question for the doctor and a glossary term; a page and a contact."""
 
     def __init__(self, topics=2):
         self.guide = make_guide()
-        self.sources, self.topics, self.items = [], [], []
+        self.page = Page.objects.create(key=unique("page"), slug=unique("page"))
+        self.contact = Contact.objects.create(key=unique("contact"))
+        self.sources, self.topics, self.faqs, self.terms = [], [], [], []
+        self.items = [self.guide, self.page, self.contact]
         self.more(topics)
 
     def more(self, topics):
         """Add topics; returns the items that were made."""
         situation = Situation.objects.create(key=unique("situation"))
-        made = [situation] if self.items else [self.guide, situation]
+        made = [situation]
         for _ in range(topics):
             source, figure, analogy = make_source(), make_figure(), make_analogy()
             topic = make_topic(self.guide, position=len(self.topics) + 1)
@@ -207,6 +212,8 @@ class WholeGuide:
             topic.draws, question.situation = (figure, analogy), situation
             self.sources.append(source)
             self.topics.append(topic)
+            self.faqs.append(faq)
+            self.terms.append(term)
             made += [source, figure, analogy, topic, faq, question, term]
         self.items += made
         return made
@@ -243,4 +250,6 @@ def _whole_text(item, language):
     if isinstance(item, DoctorQuestion):
         situations = [item.situation.key]
         return text, {"ask": ["surgeon"], "when": ["any-time"], "situations": situations}
+    if isinstance(item, Contact):
+        return text, {"country": "GB", "need": "emergency", "phone": "999"}
     return text, {"group": "ras"} if isinstance(item, Situation) else None

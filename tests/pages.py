@@ -12,7 +12,7 @@ ONLY_PHRASING = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "dt", "summary"}
 CHILDREN = {
     "ul": {"li"},
     "ol": {"li"},
-    "dl": {"dt", "dd"},
+    "dl": {"dt", "dd", "div"},
     "table": {"thead", "tbody"},
     "thead": {"tr"},
     "tbody": {"tr"},

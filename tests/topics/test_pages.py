@@ -41,28 +41,56 @@ def site(django_db_setup, django_db_blocker):
         whole.publish(people, "es")
         whole.publish(people, "ar", [whole.guide, whole.topics[0]])
         yield SimpleNamespace(
-            whole=whole, guide=whole.guide, first=whole.topics[0], second=whole.topics[1]
+            whole=whole,
+            guide=whole.guide,
+            first=whole.topics[0],
+            second=whole.topics[1],
+            topic=whole.topics[0],
+            question=whole.faqs[0],
+            term=whole.terms[0],
+            page=whole.page,
+            advisor=people.signer_of("en").advisor,
         )
         transaction.set_rollback(True)
 
 
-def address(item, code):
+# Every kind of page that readers get. Those that show one item are looked up on ``site``.
+ITEM_PAGES = ["guide", "topic", "question", "term", "page"]
+LIST_PAGES = {
+    "home": "reading:home",
+    "questions": "faq:questions",
+    "ask": "faq:ask",
+    "glossary": "glossary:glossary",
+    "sources": "evidence:sources",
+    "contacts": "reading:contacts",
+    "advisors": "reading:advisors",
+}
+EVERY_PAGE = [*ITEM_PAGES, *LIST_PAGES, "advisor"]
+
+
+def address(what, code):
+    """The address of an item, or of a page that is named so in the addresses."""
     with override(code):
-        return item.get_absolute_url() if item else reverse("reading:home")
+        return reverse(what) if isinstance(what, str) else what.get_absolute_url()
 
 
-def get(client, item, code, **headers):
-    response = client.get(address(item, code), headers=headers)
+def path_of(site, name, code):
+    """The path of one of EVERY_PAGE, or of one that is nowhere."""
+    if name in ITEM_PAGES:
+        return address(getattr(site, name), code)
+    if name in LIST_PAGES:
+        return address(LIST_PAGES[name], code)
+    return f"/{code}/advisors/{site.advisor.slug}/" if name == "advisor" else f"/{code}/guides/no/"
+
+
+def get(client, what, code="en"):
+    response = client.get(what if str(what)[:1] == "/" else address(what, code))
     assert response.status_code == 200, response
     return response
 
 
 def page(client, item, code="en"):
     return pages.parse(get(client, item, code))
-
-
-def items_of(site):
-    return {"home": None, "guide": site.guide, "topic": site.first}
 
 
 def said(sentence, code):
@@ -83,22 +111,25 @@ def statuses(client, item):
 # -- Language and direction ----------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("name", EVERY_PAGE)
+def test_page_declares_the_language_and_direction_of_its_address(client, site, name):
+    for code in CODES:
+        html = page(client, path_of(site, name, code))
+
+        assert html.attrs["lang"] == code
+        assert html.attrs["dir"] == ("rtl" if code == "ar" else "ltr")
+        for each in html.walk():
+            assert each.attrs.get("lang", code) in CODES, each.text
+            assert each.attrs.get("dir", "ltr") in ("ltr", "rtl"), each.text
+
+
 @pytest.mark.parametrize("code", CODES)
-@pytest.mark.parametrize("name", ["home", "guide", "topic"])
-def test_page_declares_the_language_and_direction_of_its_address(client, site, name, code):
-    html = page(client, items_of(site)[name], code)
-
-    assert html.attrs["lang"] == code
-    assert html.attrs["dir"] == ("rtl" if code == "ar" else "ltr")
-
-
-@pytest.mark.parametrize("code", CODES)
-@pytest.mark.parametrize("name", ["home", "guide", "topic"])
+@pytest.mark.parametrize("name", EVERY_PAGE)
 def test_every_signed_text_stands_under_its_own_language_and_direction(client, site, name, code):
-    body = page(client, items_of(site)[name], code).one("body")
+    body = page(client, path_of(site, name, code)).one("body")
 
     found = [(each, word) for each in body.walk() for word in WORD.findall(each.own_text)]
-    assert found
+    assert found or name in ("sources", "advisors")
     for element, language in found:
         where = f"<{element.tag}> {element.text}"
         assert element.closest("lang") == language, where
@@ -144,7 +175,9 @@ def test_drawn_part_that_fell_back_in_a_signed_topic_says_so(client, site):
     [figure, analogy] = html.one("figure"), html.one("aside", class_="analogy")
     assert {each.attrs["lang"] for each in (figure, analogy)} == {"en"}
     for each in (figure, analogy):
-        assert each.one("p", class_="aside").text == said(UNTRANSLATED, "ar")
+        why = each.one("p", class_="aside")
+        assert why.text == said(UNTRANSLATED, "ar")
+        assert (why.closest("lang"), why.closest("dir")) == ("ar", "rtl")
 
 
 def test_signed_page_says_nothing_about_languages(client, site):
@@ -194,12 +227,19 @@ def test_interface_words_within_a_fallen_back_item_are_marked_as_the_page_langua
 
 @pytest.mark.parametrize("code", CODES)
 @pytest.mark.parametrize(
-    ("name", "signed"), [("guide", {"en", "es", "ar"}), ("topic", {"en", "es", "ar"})]
+    ("name", "signed"),
+    [
+        ("guide", {"en", "es", "ar"}),
+        ("topic", {"en", "es", "ar"}),
+        ("question", {"en", "es"}),
+        ("term", {"en", "es"}),
+        ("page", {"en", "es"}),
+    ],
 )
 def test_alternates_are_the_languages_in_which_the_item_is_signed(client, site, name, signed, code):
-    html = page(client, items_of(site)[name], code)
+    html = page(client, path_of(site, name, code))
 
-    there = {each: "http://testserver" + address(items_of(site)[name], each) for each in signed}
+    there = {each: "http://testserver" + path_of(site, name, each) for each in signed}
     assert head_links(html, "alternate") == there
 
 
@@ -219,11 +259,11 @@ def test_canonical_of_a_fallen_back_page_is_the_address_in_the_source_language(c
     assert head_links(html, "canonical") == {"": expected}
 
 
-@pytest.mark.parametrize("code", CODES)
-def test_canonical_of_the_home_page_is_its_own_address(client, site, code):
-    html = page(client, None, code)
-
-    assert head_links(html, "canonical") == {"": f"http://testserver/{code}/"}
+@pytest.mark.parametrize("name", [*LIST_PAGES, "advisor"])
+def test_canonical_of_a_page_about_no_single_item_is_its_own_address(client, site, name):
+    for code in CODES:
+        path = path_of(site, name, code)
+        assert head_links(page(client, path), "canonical") == {"": f"http://testserver{path}"}
 
 
 def test_canonical_leaves_the_query_out(client, site):
@@ -234,16 +274,16 @@ def test_canonical_leaves_the_query_out(client, site):
 
 
 @pytest.mark.parametrize("code", CODES)
-@pytest.mark.parametrize("name", ["home", "guide", "topic"])
+@pytest.mark.parametrize("name", EVERY_PAGE)
 def test_language_links_stay_on_the_page(client, site, name, code):
-    item = items_of(site)[name]
+    html = page(client, path_of(site, name, code))
 
-    links = page(client, item, code).one("ul", class_="languages").all("a")
+    links = html.one("ul", class_="languages").all("a")
     assert [(a.attrs["lang"], a.text) for a in links] == [
         (each, languages.name(each)) for each in languages.codes()
     ]
     assert [a.attrs["href"] for a in links] == [
-        "http://testserver" + address(item, each) for each in languages.codes()
+        "http://testserver" + path_of(site, name, each) for each in languages.codes()
     ]
     assert [a.attrs["lang"] for a in links if a.attrs.get("aria-current") == "true"] == [code]
 
@@ -252,9 +292,9 @@ def test_language_links_stay_on_the_page(client, site, name, code):
 
 
 @pytest.mark.parametrize(("code", "signed_in"), [("en", "en"), ("es", "es"), ("fr", "en")])
-@pytest.mark.parametrize("name", ["guide", "topic"])
+@pytest.mark.parametrize("name", ITEM_PAGES)
 def test_byline_says_who_signed_what_is_shown_and_until_when(client, site, name, code, signed_in):
-    item = items_of(site)[name]
+    item = getattr(site, name)
     sign_off = type(item)._base_manager.get(pk=item.pk).sign_off_in(signed_in)
 
     byline = page(client, item, code).one("div", class_="byline")
@@ -267,7 +307,8 @@ def test_byline_says_who_signed_what_is_shown_and_until_when(client, site, name,
             (f"{day:%Y-%m-%d}", date_format(day, "DATE_FORMAT"))
             for day in (sign_off.signed_at, sign_off.next_review)
         ]
-    assert byline.one("a").attrs["href"] == "#sources"
+    links = [each.attrs["href"] for each in byline.all("a")]
+    assert links == ([] if name in ("term", "page") else ["#sources"])
 
 
 def test_byline_of_a_translation_names_who_signed_the_original(client, site):
@@ -291,9 +332,9 @@ def test_each_topic_faq_and_question_of_the_guide_names_who_signed_it(client, si
 
 
 @pytest.mark.parametrize("code", CODES)
-@pytest.mark.parametrize("name", ["guide", "topic"])
+@pytest.mark.parametrize("name", ["guide", "topic", "question"])
 def test_notes_and_sources_are_linked_both_ways(client, site, name, code):
-    html = page(client, items_of(site)[name], code)
+    html = page(client, path_of(site, name, code))
 
     notes = [sup.one("a") for sup in html.all("sup", class_="cite")]
     entries = html.one("section", class_="sources").one("ol").all("li")
@@ -412,7 +453,7 @@ def test_guide_that_was_withdrawn_takes_its_topics_pages_with_it(client, site, p
 
     nowhere = dict.fromkeys(CODES, 404)
     assert statuses(client, site.guide) == statuses(client, site.first) == nowhere
-    assert address(site.guide, "en") not in html_of(client, None, "en")
+    assert address(site.guide, "en") not in html_of(client, "reading:home", "en")
 
 
 def _tamper(item, column):
@@ -525,17 +566,17 @@ def test_address_taken_by_a_new_item_shows_the_new_item(client, site, people):
 
 
 @pytest.mark.parametrize("code", CODES)
-@pytest.mark.parametrize("name", ["home", "guide", "topic"])
+@pytest.mark.parametrize("name", EVERY_PAGE)
 def test_banner_stands_on_every_page_while_there_are_demonstration_sign_offs(
     client, site, people, name, code
 ):
-    item, banner = items_of(site)[name], said("Demonstration.", code)
-    assert page(client, item, code).all("p", class_="notice") == []
+    path, banner = path_of(site, name, code), said("Demonstration.", code)
+    assert page(client, path).all("p", class_="notice") == []
 
     demonstration = f.make_advisor(None, "en", demonstration=True)
     f.approve(people, f.submit(people, f.make_source()), by=demonstration)
 
-    [notice] = page(client, item, code).all("p", class_="notice")
+    [notice] = page(client, path).all("p", class_="notice")
     assert notice.one("strong").text == banner
 
 
@@ -543,10 +584,9 @@ def test_banner_stands_on_every_page_while_there_are_demonstration_sign_offs(
 
 
 @pytest.mark.parametrize("cookie", ["none", "signed in", "unknown"])
-@pytest.mark.parametrize("name", ["home", "guide", "topic", "missing"])
+@pytest.mark.parametrize("name", [*EVERY_PAGE, "missing"])
 def test_reader_gets_no_cookie_and_the_same_page_as_everybody(client, site, people, name, cookie):
-    item = items_of(site).get(name)
-    path = "/es/guides/none/" if name == "missing" else address(item, "es")
+    path = path_of(site, name, "es")
     plain = client.get(path)
     if cookie == "signed in":
         client.force_login(people.admin)
@@ -560,19 +600,16 @@ def test_reader_gets_no_cookie_and_the_same_page_as_everybody(client, site, peop
     assert response.content == plain.content
 
 
-@pytest.mark.parametrize("name", ["home", "guide", "topic"])
+@pytest.mark.parametrize("name", EVERY_PAGE)
 def test_shared_caches_must_ask_before_each_use(client, site, name):
-    response = get(client, items_of(site)[name], "en")
+    response = get(client, path_of(site, name, "en"))
 
     assert response["Cache-Control"] == "no-cache"
 
 
-@pytest.mark.parametrize("name", ["home", "guide", "topic", "missing"])
+@pytest.mark.parametrize("name", [*EVERY_PAGE, "missing"])
 def test_content_security_policy_allows_nothing_unsafe(client, site, name):
-    item = items_of(site).get(name)
-    path = "/en/guides/none/" if name == "missing" else address(item, "en")
-
-    policy = client.get(path)["Content-Security-Policy"]
+    policy = client.get(path_of(site, name, "en"))["Content-Security-Policy"]
 
     directives = dict(each.strip().split(" ", 1) for each in policy.split(";") if each.strip())
     assert directives["default-src"] == "'self'"
@@ -582,10 +619,9 @@ def test_content_security_policy_allows_nothing_unsafe(client, site, name):
         assert forbidden not in policy
 
 
-@pytest.mark.parametrize("code", CODES)
-@pytest.mark.parametrize("name", ["home", "guide", "topic"])
-def test_page_loads_nothing_from_elsewhere_and_nothing_inline(client, site, name, code):
-    html = page(client, items_of(site)[name], code)
+@pytest.mark.parametrize("name", EVERY_PAGE)
+def test_page_loads_nothing_from_elsewhere_and_nothing_inline(client, site, name):
+    html = page(client, path_of(site, name, "ar"))
 
     loaded = [each.attrs["src"] for each in html.walk() if "src" in each.attrs]
     loaded += [
@@ -602,9 +638,9 @@ def test_page_loads_nothing_from_elsewhere_and_nothing_inline(client, site, name
 
 
 @pytest.mark.parametrize("code", CODES)
-@pytest.mark.parametrize("name", ["home", "guide", "topic"])
+@pytest.mark.parametrize("name", EVERY_PAGE)
 def test_ids_are_unique_and_every_link_within_the_page_arrives(client, site, name, code):
-    html = page(client, items_of(site)[name], code)
+    html = page(client, path_of(site, name, code))
 
     ids = [each.attrs["id"] for each in html.walk() if "id" in each.attrs]
     assert len(ids) == len(set(ids)), sorted(each for each in ids if ids.count(each) > 1)
@@ -629,9 +665,9 @@ def test_items_that_share_an_address_have_ids_of_their_own(client, people):
     assert sorted(each for each in ids if ids.count(each) > 1) == []
 
 
-@pytest.mark.parametrize("code", CODES)
-def test_headings_of_the_guide_leave_no_level_out(client, site, code):
-    html = page(client, site.guide, code)
+@pytest.mark.parametrize("name", EVERY_PAGE)
+def test_headings_leave_no_level_out(client, site, name):
+    html = page(client, path_of(site, name, "es"))
 
     levels = [int(each.tag[1]) for each in html.walk() if re.fullmatch("h[1-6]", each.tag)]
     assert levels[0] == 1
