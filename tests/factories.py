@@ -6,8 +6,10 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 
 from evidence.models import KeyFigure, Source
-from faq.models import FAQ
-from review import groups, workflow
+from faq.models import FAQ, DoctorQuestion, Situation
+from glossary.models import Term
+from reading.models import Contact, Page
+from review import groups, languages, workflow
 from review.models import Advisor
 from topics.models import Analogy, Guide, Topic
 
@@ -41,12 +43,13 @@ def make_user(username=None, *group_names, **flags):
 def make_advisor(username=None, *codes, **fields):
     user = make_user(username, groups.ADVISORS)
     defaults = {
+        "name": f"Dr {user.username}",
         "slug": user.username,
         "credentials": "MD",
         "interests": "None declared",
         "languages": list(codes or ["en"]),
     }
-    Advisor.objects.create(user=user, name=f"Dr {user.username}", **{**defaults, **fields})
+    Advisor.objects.create(user=user, **{**defaults, **fields})
     return user
 
 
@@ -87,6 +90,21 @@ class People:
     def nobody(self):
         """Staff without any group."""
         return make_user(unique("nobody"))
+
+    def writer_of(self, language):
+        """Somebody who writes that language and signs nothing."""
+        group = groups.EDITORS if language == languages.source() else groups.translators(language)
+        found = self._of.get(("writer", language)) or make_user(unique("writer"), group)
+        return self._of.setdefault(("writer", language), found)
+
+    def signer_of(self, language):
+        """Somebody who signs that language and writes nothing."""
+        found = self._of.get(("signer", language)) or make_advisor(unique("signer"), language)
+        return self._of.setdefault(("signer", language), found)
+
+    @cached_property
+    def _of(self):
+        return {}
 
 
 def make_guide(**fields):
@@ -164,3 +182,74 @@ def make_public(people, item, language="en", text=None, facts=None, **more):
     """Take a text all the way to readers; returns its sign-off."""
     [sign_off] = approve(people, submit(people, item, language, text, facts, **more))
     return sign_off
+
+
+class WholeGuide:
+    """A guide with everything that a site can hold: topics, each with a source, a figure, an
+    analogy, an FAQ, a question for the doctor and a glossary term; a page and a contact."""
+
+    def __init__(self, topics=2):
+        self.guide = make_guide()
+        self.page = Page.objects.create(key=unique("page"), slug=unique("page"))
+        self.contact = Contact.objects.create(key=unique("contact"))
+        self.sources, self.topics, self.faqs, self.terms = [], [], [], []
+        self.items = [self.guide, self.page, self.contact]
+        self.more(topics)
+
+    def more(self, topics):
+        """Add topics; returns the items that were made."""
+        situation = Situation.objects.create(key=unique("situation"))
+        made = [situation]
+        for _ in range(topics):
+            source, figure, analogy = make_source(), make_figure(), make_analogy()
+            topic = make_topic(self.guide, position=len(self.topics) + 1)
+            question = DoctorQuestion.objects.create(key=unique("question"), guide=self.guide)
+            key = unique("term")
+            term = Term.objects.create(key=key, slug=key)
+            faq = make_faq(self.guide)
+            for item in (figure, topic, faq):
+                item.cited = source
+            topic.draws, question.situation = (figure, analogy), situation
+            self.sources.append(source)
+            self.topics.append(topic)
+            self.faqs.append(faq)
+            self.terms.append(term)
+            made += [source, figure, analogy, topic, faq, question, term]
+        self.items += made
+        return made
+
+    def publish(self, people, language="en", items=None):
+        """Take items, all unless some are named, to readers: one request, signed whole."""
+        drafts = [
+            save(item, language, people.writer_of(language), *_whole_text(item, language))
+            for item in items or self.items
+            if item.text_fields or language == languages.source()
+        ]
+        request = workflow.submit(drafts, by=people.writer_of(language))
+        approve(people, request, by=people.signer_of(language))
+
+
+def word(language):
+    """The word by which a test knows in which language a text is."""
+    return f"{language}-word"
+
+
+def _whole_text(item, language):
+    """Text that cites and draws, and facts where the language is the source."""
+    text = text_for(type(item), word(language))
+    last = item.text_fields[-1] if item.text_fields else ""
+    if isinstance(item, Topic | FAQ):
+        text[last] += f" Cited. [@{item.cited.key}]"
+    if isinstance(item, Topic):
+        figure, analogy = item.draws
+        text[last] += f"\n\n{{figure:{figure.key}}}\n\n{{analogy:{analogy.key}}}"
+    if language != languages.source():
+        return text, None
+    if isinstance(item, KeyFigure):
+        return text, {"count": 27, "out_of": 100, "sources": [item.cited.key]}
+    if isinstance(item, DoctorQuestion):
+        situations = [item.situation.key]
+        return text, {"ask": ["surgeon"], "when": ["any-time"], "situations": situations}
+    if isinstance(item, Contact):
+        return text, {"country": "GB", "need": "emergency", "phone": "999"}
+    return text, {"group": "ras"} if isinstance(item, Situation) else None

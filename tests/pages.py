@@ -1,0 +1,104 @@
+"""Pages as trees of elements: parsing is strict, so a page that parses is well formed."""
+
+from html.parser import HTMLParser
+
+VOID = {"br", "hr", "img", "input", "link", "meta"}
+# What may stand inside a paragraph, a heading or a summary (HTML's phrasing content, as used here).
+PHRASING = {
+    *("a", "abbr", "bdi", "br", "button", "cite", "code", "em", "i", "img", "input", "label"),
+    *("small", "span", "strong", "sup", "time"),
+}
+ONLY_PHRASING = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "dt", "summary"}
+CHILDREN = {
+    "ul": {"li"},
+    "ol": {"li"},
+    "dl": {"dt", "dd", "div"},
+    "table": {"thead", "tbody"},
+    "thead": {"tr"},
+    "tbody": {"tr"},
+    "tr": {"th", "td"},
+}
+
+
+class Element:
+    def __init__(self, tag, attrs, parent=None):
+        self.tag, self.attrs, self.parent = tag, attrs, parent
+        self.children = []  # elements and strings
+
+    def walk(self):
+        """Every element below this one, in reading order."""
+        for child in self.children:
+            if isinstance(child, Element):
+                yield child
+                yield from child.walk()
+
+    def all(self, tag="", **attrs):
+        """Elements below with that tag and those attributes; class_="x" is one of the classes."""
+        return [each for each in self.walk() if tag in ("", each.tag) and each._has(attrs)]
+
+    def one(self, tag="", **attrs):
+        [found] = self.all(tag, **attrs)
+        return found
+
+    def _has(self, attrs):
+        for name, value in attrs.items():
+            if name == "class_":
+                if value not in self.attrs.get("class", "").split():
+                    return False
+            elif self.attrs.get(name) != value:
+                return False
+        return True
+
+    def closest(self, attr):
+        """The value that this element has or inherits."""
+        element = self
+        while element is not None:
+            if attr in element.attrs:
+                return element.attrs[attr]
+            element = element.parent
+        return None
+
+    @property
+    def text(self):
+        parts = (each if isinstance(each, str) else each.text for each in self.children)
+        return " ".join("".join(parts).split())
+
+    @property
+    def own_text(self):
+        return " ".join(each for each in self.children if isinstance(each, str))
+
+
+class _Parser(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.root = self.open = Element("", {})
+
+    def handle_starttag(self, tag, attrs):
+        names = [name for name, _ in attrs]
+        assert len(names) == len(set(names)), f"<{tag}> names an attribute twice: {names}"
+        parent = self.open.tag
+        if parent in ONLY_PHRASING:
+            assert tag in PHRASING, f"<{tag}> inside <{parent}>, line {self.getpos()[0]}"
+        if parent in CHILDREN:
+            assert tag in CHILDREN[parent], f"<{tag}> inside <{parent}>, line {self.getpos()[0]}"
+        element = Element(tag, {name: value or "" for name, value in attrs}, self.open)
+        self.open.children.append(element)
+        if tag not in VOID:
+            self.open = element
+
+    def handle_endtag(self, tag):
+        at = f"line {self.getpos()[0]}"
+        assert tag == self.open.tag, f"</{tag}> closes <{self.open.tag}>, {at}"
+        self.open = self.open.parent
+
+    def handle_data(self, data):
+        self.open.children.append(data)
+
+
+def parse(response):
+    """The <html> element of a response; AssertionError where the page is not well formed."""
+    parser = _Parser()
+    parser.feed(response.content.decode())
+    parser.close()
+    assert parser.open is parser.root, f"<{parser.open.tag}> is never closed"
+    return parser.root.one("html")
