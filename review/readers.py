@@ -17,7 +17,7 @@ class Reader:
         self.language = language
         self.working = working
         self.proposed = proposed
-        self.rendering = Rendering(self.through)
+        self.rendering = Rendering(language, self.through)
 
     @property
     def previews(self):

@@ -5,12 +5,13 @@ from django.template.loader import render_to_string
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.translation import gettext as _
 
-from . import markdown, marks
+from . import languages, markdown, marks
 from .content import content_model
 from .fields import Line
 from .fingerprint import NotText, normalise
 
 CITE = marks.CITE
+COMMA = format_html("<sup>{}</sup>", ",")
 _words = None
 
 
@@ -22,13 +23,14 @@ def link_words_with(words):
 
 
 class Rendering:
-    """Renders the items of one page.
+    """Renders the items of one page in one language.
 
     ``door`` takes a content model's queryset and gives the items that this page may show:
     ``lambda items: items.public("es")`` for readers, ``.working`` for previews.
     """
 
-    def __init__(self, door):
+    def __init__(self, language, door):
+        self.language = language  # of the page; its items may be in the source language
         self.door = door
         self._found = {}  # Reference -> item, or None for what this page may not show
         self._numbers = {}  # Reference of a source -> its number on this page
@@ -58,6 +60,8 @@ class Rendering:
             self._section = self._words.section(item)
         self._within.append(item)
         html = getattr(item, "html", {}) if fields else {}
+        # Facts first: the sources of a number stand at its sentence, before any further text.
+        html.update(self._draw_facts(item))
         for name in fields or item.text_fields:
             text = item.text.get(name) or ""
             if isinstance(item._meta.get_field(name), Line):
@@ -70,7 +74,13 @@ class Rendering:
                     draw=self._draw_mark,
                     words=self._section or escape,
                 )
-        item.related = {}
+        item.html = html
+        self._within.pop()
+        return item
+
+    def _draw_facts(self, item):
+        """Set ``item.related``; return the HTML of facts that cite."""
+        html, item.related = {}, {}
         for name, field in item.fact_fields.items():
             if not isinstance(field, marks.KeysField):
                 continue
@@ -78,12 +88,9 @@ class Rendering:
             found = (self._found.get(marks.Reference(field.item_type, key)) for key in keys)
             item.related[name] = [each for each in found if each]
             if field.item_type == marks.get(CITE).item_type:
-                html[name] = format_html_join(
-                    format_html("<sup>,</sup>"), "{}", ((self.cite(key),) for key in keys)
-                )
-        item.html = html
-        self._within.pop()
-        return item
+                notes = ((self.cite(key),) for key in keys)
+                html[name] = format_html_join(COMMA, "{}", notes)
+        return html
 
     def lines(self, item):
         """The one-line texts alone, for lists and links: they cite nothing."""
@@ -132,7 +139,12 @@ class Rendering:
         if not item:
             return render_to_string("review/_missing.html")
         # Drawn anew each time: a second drawing needs note addresses of its own.
-        return render_to_string(mark.template, {"item": self.draw(item, heading=4)})
+        context = {
+            "item": self.draw(item, heading=4),
+            "language": self.language,
+            "direction": languages.direction(self.language),
+        }
+        return render_to_string(mark.template, context)
 
 
 def preview(text):

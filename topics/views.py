@@ -27,7 +27,8 @@ def topic(request, guide, slug):
         return redirect("topics:topic", former.slug, slug, permanent=True)
     found = reader.find(parent.topics, slug=slug)
     if found is None:
-        return _moved(Topic, slug)
+        elsewhere = Topic.objects.filter(slug=slug).exclude(guide=parent).first()
+        return redirect(elsewhere, permanent=True) if elsewhere else _moved(Topic, slug)
     return topic_page(request, found, reader, parent)
 
 
