@@ -14,18 +14,19 @@ from review import languages
 from .models import Term
 
 _CJK_LETTERS = r"\u3040-\u30ff\u3400-\u9fff"
+_ARABIC_LETTERS = r"\u0621-\u064a"
+_SIGNS = r"\u064b-\u0652\u0640"  # vowel signs and the stretching stroke
 _CJK = re.compile(f"[{_CJK_LETTERS}]")
-# A word's edge, for scripts that have words: Latin names stand in Chinese text without a space.
-_BEGINS, _ENDS = rf"(?<![^\W{_CJK_LETTERS}])", rf"(?![^\W{_CJK_LETTERS}])"
-_ARABIC = re.compile(r"[\u0621-\u064a]")
-# Vowel signs and the stretching stroke may stand after any Arabic letter.
-_ARABIC_SIGNS = "[\u064b-\u0652\u0640]*"
-# What a text is read in: a run of letters and digits, or one Chinese or Japanese character.
-_WORD = re.compile(rf"[{_CJK_LETTERS}]|(?:(?![{_CJK_LETTERS}])[\w\u064b-\u0652])+")
-# Particles that Arabic writes as one word with what follows: and, so, by, like, for; the article.
-_ARABIC_PREFIX = (
-    f"(?:[وفبكل]{_ARABIC_SIGNS}){{0,2}}(?:ا{_ARABIC_SIGNS}ل{_ARABIC_SIGNS}|ل{_ARABIC_SIGNS})?"
+_ARABIC = re.compile(f"[{_ARABIC_LETTERS}]")
+# What a text is read in: one Chinese or Japanese character, or a run of letters of one script.
+_WORD = re.compile(
+    f"[{_CJK_LETTERS}]|[{_ARABIC_LETTERS}{_SIGNS}]+|"
+    rf"(?:(?![{_CJK_LETTERS}{_ARABIC_LETTERS}{_SIGNS}])\w)+"
 )
+# A Latin name may stand in Chinese text without a space, or right behind an Arabic particle.
+_LATIN = rf"[^\W{_CJK_LETTERS}{_ARABIC_LETTERS}]"
+# Particles that Arabic writes as one word with what follows (and, so, by, like, for), the article.
+_ARABIC_PREFIX = f"(?:[وفبكل][{_SIGNS}]*){{0,2}}(?:ا[{_SIGNS}]*ل[{_SIGNS}]*|ل[{_SIGNS}]*)?"
 
 
 class Linker:
@@ -65,7 +66,7 @@ class Linker:
 
 
 def _plain(word):
-    return re.sub(_ARABIC_SIGNS, "", word).casefold()
+    return re.sub(f"[{_SIGNS}]", "", word).casefold()
 
 
 def _form_pattern(form):
@@ -73,14 +74,14 @@ def _form_pattern(form):
         return re.escape(form)
     if _ARABIC.search(form):
         letters = "".join(
-            re.escape(letter) + (_ARABIC_SIGNS if _ARABIC.match(letter) else "") for letter in form
+            re.escape(letter) + (f"[{_SIGNS}]*" if _ARABIC.match(letter) else "") for letter in form
         )
-        return f"{_BEGINS}{_ARABIC_PREFIX}{letters}{_ENDS}"
+        return rf"(?<![\w{_SIGNS}]){_ARABIC_PREFIX}{letters}(?![\w{_SIGNS}])"
     # A name such as RAS is itself in capitals only; a word may begin a sentence.
     first, rest = form[0], re.escape(form[1:])
-    if form[1:] != form[1:].lower():
-        return f"{_BEGINS}{re.escape(first)}{rest}{_ENDS}"
-    return f"{_BEGINS}[{re.escape(first.lower())}{re.escape(first.upper())}]{rest}{_ENDS}"
+    if form[1:] == form[1:].lower():
+        first = f"[{re.escape(first.lower())}{re.escape(first.upper())}]"
+    return f"(?<!{_LATIN}){first if len(first) > 1 else re.escape(first)}{rest}(?!{_LATIN})"
 
 
 def forms_of(text):

@@ -52,7 +52,7 @@ def test_arabic_form_is_found_behind_its_particles_and_article(word):
     assert found(f"في {word} هنا") == [(word, "liver")]
 
 
-@pytest.mark.parametrize("word", ["كبدي", "كبدة", "تكبد", "متكبد"])
+@pytest.mark.parametrize("word", ["كبدي", "كبدة", "تكبد", "متكبد", "كبدًا"])
 def test_arabic_form_inside_another_word_is_not_found(word):
     assert found(f"في {word} هنا") == []
 
@@ -63,6 +63,11 @@ def test_arabic_form_of_two_words_is_found():
 
 def test_chinese_form_is_found_inside_a_sentence_the_longest_first():
     assert found("发生肝转移后再转移。") == [("肝转移", "liver-metastases"), ("转移", "metastasis")]
+
+
+@pytest.mark.parametrize("text", ["وKRAS", "بـKRAS", "(KRAS)", "KRAS، ثم"])
+def test_latin_name_in_arabic_text_is_found_behind_a_particle(text):
+    assert found(text) == [("KRAS", "ras")]
 
 
 def test_latin_name_in_chinese_text_needs_no_space_but_stays_a_word():
