@@ -1,8 +1,11 @@
 """The interface's texts are complete in every language, and the catalogues know every text."""
 
+import os
 import re
 import shutil
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
@@ -35,13 +38,15 @@ def test_every_text_is_translated(code):
 
 @pytest.mark.parametrize("code", TRANSLATED)
 def test_translations_keep_placeholders_and_tags(code):
-    broken = [
-        message.id
-        for message in catalogue(code)
-        if isinstance(message.id, str)
-        and sorted(PLACEHOLDER.findall(message.id)) != sorted(PLACEHOLDER.findall(message.string))
-        and message.id
-    ]
+    broken = []
+    for message in catalogue(code):
+        singular = message.id[0] if isinstance(message.id, tuple) else message.id
+        strings = message.string if isinstance(message.string, tuple) else (message.string,)
+        wanted = sorted(PLACEHOLDER.findall(singular))
+        # A form for one or two may say the number in words.
+        allowed = [wanted, []] if isinstance(message.id, tuple) else [wanted]
+        if singular and any(sorted(PLACEHOLDER.findall(s)) not in allowed for s in strings):
+            broken.append(singular)
 
     assert broken == []
 
@@ -65,14 +70,10 @@ def test_catalogues_hold_every_text_of_the_interface(tmp_path):
     )
 
     for code in TRANSLATED:
-        now = {message.id for message in catalogue(code, tree) if not message.fuzzy}
+        now = {message.id for message in catalogue(code, tree)}
         kept = {message.id for message in catalogue(code)}
         assert now == kept
 
 
 def path_with_django_admin():
-    import os
-    import sys
-    from pathlib import Path
-
     return f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
