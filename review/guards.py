@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from . import fingerprint, languages, marks, staleness
 from .content import content_model
 from .models import (
+    Advisor,
     ReviewRequest,
     Revision,
     RevisionAuthor,
@@ -118,8 +119,7 @@ def others(revision):
 
 
 def step(revision, action):
-    """The stored revision with its next state set, not yet saved; refused if the table says no."""
-    revision = Revision.objects.get(pk=revision.pk)
+    """The revision, just read, with its next state set but not saved; or refused by the table."""
     step = STEPS[action]
     if revision.state != step.before:
         raise TransitionNotAllowed(
@@ -143,9 +143,14 @@ def check_writer(by, language):
         raise PermissionDenied(f"You do not write in {languages.name(language)}.")
 
 
+def acting_advisor(by):
+    """The person's advisor record as it is now, None for somebody who may not sign at all."""
+    return Advisor.objects.filter(user=by, user__is_active=True, active=True).first()
+
+
 def advisor_for(by, language):
-    advisor = getattr(by, "advisor", None)
-    if not (by.is_active and advisor and advisor.active):
+    advisor = acting_advisor(by)
+    if advisor is None:
         raise PermissionDenied("Only an active medical advisor decides this.")
     if not advisor.speaks(language):
         raise PermissionDenied(f"{advisor} does not sign in {languages.name(language)}.")

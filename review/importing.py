@@ -81,13 +81,15 @@ def _parents(model):
 def _place(content, items, by):
     """Make or move the item's row. A translation needs its item to be there already."""
     model, key = content.model, content.key
+    if (model, key) in items:
+        return
     item = model._base_manager.filter(key=key).first()
     if content.language != languages.source():
         if item is None:
             raise ValidationError(
                 {"": f"There is no {languages.source()} text with the key “{key}”. Add it first."}
             )
-        items.setdefault((model, key), (item, False))
+        items[model, key] = item, False
         return
     wanted = dict(content.structure)
     for field in _parents(model):
@@ -139,10 +141,9 @@ def _save(content, item, by):
     workflow.save_draft(
         item,
         content.language,
-        proposal.text,
+        proposal,
         by=by,
         based_on=workflow.token(newest),
-        facts=proposal.facts,
         summary="Imported from a file",
         origin=content.origin,
         source=source,

@@ -104,9 +104,17 @@ def marks_in(text):
 def problems(text, mark_names=()):
     """What an editor must change before a body can be saved: a sentence each, with its line."""
     found = []
-    inside = _literal_lines(text)
+    tokens = _markdown.parse(text)
+    # Nothing is a mark inside fenced code.
+    literal = {
+        number
+        for token in tokens
+        if token.type == "fence"
+        for number in range(token.map[0] + 1, token.map[1] + 1)
+    }
+    alone = {token.map[0] + 1 for token in tokens if token.type == "block_mark"}
     for number, line in enumerate(text.split("\n"), start=1):
-        if number in inside:
+        if number in literal:
             continue
         for like in _LIKE_CITATION.findall(line):
             if not _CITATION.fullmatch(like):
@@ -121,26 +129,11 @@ def problems(text, mark_names=()):
             elif whole[1] not in mark_names:
                 known = ", ".join(mark_names)
                 found.append(Problem(number, f"There is no mark “{whole[1]}”; known: {known}."))
-            elif not _stands_alone(text, number):
+            elif number not in alone:
                 message = f"“{like}” must stand alone: not inside a list, quotation or table."
                 found.append(Problem(number, message))
     found += _token_problems(_detector.parse(text))
     return sorted(set(found))
-
-
-def _literal_lines(text):
-    """Line numbers inside fenced code, where nothing is a mark."""
-    lines = set()
-    for token in _markdown.parse(text):
-        if token.type == "fence" and token.map:
-            lines.update(range(token.map[0] + 1, token.map[1] + 1))
-    return lines
-
-
-def _stands_alone(text, number):
-    return any(
-        token.type == "block_mark" and token.map[0] + 1 == number for token in _markdown.parse(text)
-    )
 
 
 def _token_problems(tokens):

@@ -27,6 +27,7 @@ class Proposal:
         self.is_source = language == languages.source()
         self.text = dict(text)
         self.facts = dict(facts or {}) if self.is_source else facts
+        self._problems = None
 
     def clean(self):
         found = self.problems()
@@ -39,7 +40,10 @@ class Proposal:
 
     def problems(self):
         """Bring text and facts into normal form; return what stands in the way."""
-        return [*self._text_problems(), *self._fact_problems(), *self._reference_problems()]
+        if self._problems is None:
+            found = [*self._text_problems(), *self._fact_problems()]
+            self._problems = [*found, *self._reference_problems()]
+        return self._problems
 
     def _text_problems(self):
         for name in sorted(set(self.text) - set(self.model.text_fields)):

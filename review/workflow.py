@@ -18,6 +18,7 @@ from .guards import (
     STEPS,
     Conflict,
     TransitionNotAllowed,
+    acting_advisor,
     advisor_for,
     bytes_of,
     check_bytes,
@@ -72,12 +73,14 @@ def save_draft(
 ):
     """Save proposed text (and facts, for the source language) as the item's draft.
 
+    ``text`` maps fields to strings, or is a Proposal that holds text and facts.
+
     ``based_on`` is the ``token`` of the newest revision that the writer started from; if the newest
     is another by now, Conflict is raised and nothing is written. ``source`` is the source revision
     that a translation was made from. Text in which nothing changed creates nothing. Returns the
     revision that holds the text. Raises ValidationError, by field, for what no draft may hold.
     """
-    proposal = Proposal(type(item), language, text, facts)
+    proposal = text if isinstance(text, Proposal) else Proposal(type(item), language, text, facts)
     proposal.clean()
     with locked():
         newest = newest_revision(item, language)
@@ -129,16 +132,15 @@ def _store(revision, newest, by):
         revision.number = last_number(revision) + 1
         revision.created_at = revision.saved_at = now
         revision.save(force_insert=True)
-    RevisionAuthor.objects.get_or_create(
-        revision=revision, user=by, defaults={"name": name_of(by), "at": now}
-    )
+    if not revision.authors.filter(user=by).exists():
+        RevisionAuthor.objects.create(revision=revision, user=by, name=name_of(by), at=now)
     return revision
 
 
 def discard(revision, *, by):
     """Put a draft away. It is kept in the history, and who saved it still cannot sign."""
     with locked():
-        revision = step(revision, "discard")
+        revision = step(Revision.objects.get(pk=revision.pk), "discard")
         check_writer(by, revision.language)
         revision.save(update_fields=["state"])
         ledger.append("revision:discard", by, **named(revision), number_of_revision=revision.number)
@@ -177,7 +179,9 @@ def submit(revisions, *, by, summary=""):
         if len({revision.language for revision in revisions}) > 1:
             raise TransitionNotAllowed("A request holds texts in one language only.")
         language = revisions[0].language
-        revisions = [step(revision, "submit") for revision in revisions]
+        pks = [revision.pk for revision in revisions]
+        stored = Revision.objects.filter(pk__in=pks).select_related("source").order_by("pk")
+        revisions = [step(revision, "submit") for revision in stored]
         check_writer(by, language)
         for revision in revisions:
             check_complete(revision)
@@ -336,26 +340,22 @@ def reaffirm(item, language, *, by, expected):
 def withdraw(item, language, *, by, reason):
     """Take a text down at once; a source text takes its translations with it."""
     with locked():
-        advisor = getattr(by, "advisor", None)
-        may_as_advisor = by.is_active and advisor and advisor.active and advisor.speaks(language)
-        if not may_as_advisor and not by.has_perm("review.withdraw_text"):
+        advisor = acting_advisor(by)
+        if advisor and not advisor.speaks(language):
+            advisor = None
+        if advisor is None and not by.has_perm("review.withdraw_text"):
             raise PermissionDenied(
                 f"Only an advisor for {languages.name(language)} or an administrator withdraws it."
             )
         if not reason.strip():
             raise TransitionNotAllowed("Give the reason why the text is withdrawn.")
         live_sign_off(item, language)
-        take_down(item, language, by, advisor if may_as_advisor else None, reason.strip())
+        take_down(item, language, by, advisor, reason.strip())
         if language == languages.source():
+            along = f"The text that it translates was withdrawn: {reason.strip()}"
             for code in languages.codes():
-                if code != language and fresh(item).sign_off_id_in(code):
-                    take_down(
-                        item,
-                        code,
-                        by,
-                        advisor if may_as_advisor else None,
-                        f"The text that it translates was withdrawn: {reason.strip()}",
-                    )
+                if fresh(item).sign_off_id_in(code):
+                    take_down(item, code, by, advisor, along)
 
 
 def _decide(request, state, by, comment=""):
