@@ -15,7 +15,8 @@ def glossary(request):
     terms = reader.items(Term.objects.all())
     reader.rendering.load(*terms)
     for each in terms:
-        reader.rendering.draw(each)
+        # Only what the list shows: a note nobody sees would still take a number.
+        reader.rendering.draw(each, fields=["term", "abbreviation", "definition"])
     terms.sort(key=lambda each: each.text["term"].casefold())
     return respond(request, reader, "glossary/term_list.html", terms=terms)
 

@@ -1,0 +1,113 @@
+"""The starter content as a newcomer meets it: imported, signed, and read in every language."""
+
+import re
+import time
+from collections import Counter
+
+import pytest
+from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
+from django.core.management import call_command
+
+from evidence.models import KeyFigure, Source
+from faq.models import FAQ, DoctorQuestion, Situation
+from glossary.models import Term
+from reading.models import Contact, Page
+from review import demonstration, languages, verification
+from review.markdown import marks_in
+from topics.models import Analogy, Guide, Topic
+
+from .pages import parse
+
+SEEN = re.compile(r"\[@|\{(figure|analogy):|\*\*|^## ", re.M)
+PAGES = [
+    "",
+    "questions/",
+    "questions/is-it-my-fault/",
+    "ask/",
+    "glossary/",
+    "glossary/portal-vein/",
+    "glossary/ras/",
+    "sources/",
+    "advisors/",
+    "advisors/demonstration-en/",
+    "advisors/demonstration-ar/",
+    "help/",
+    "about/",
+    "privacy/",
+    "guides/spread-to-the-liver/",
+    "guides/spread-to-the-liver/ras/",
+    "guides/spread-to-the-liver/surgery/",
+    "guides/spread-to-the-liver/living-with-treatment/",
+]
+# Items that must be there, and in which languages each of them is complete.
+WANTED = {
+    Guide: (1, {"en", "es", "ar", "fr", "zh-hans"}),
+    Topic: (9, {"en", "es", "ar"}),
+    Analogy: (10, {"en", "es", "ar"}),
+    KeyFigure: (10, {"en", "es"}),
+    Source: (42, {"en"}),
+    FAQ: (8, {"en", "es", "ar"}),
+    DoctorQuestion: (14, {"en", "es"}),
+    Situation: (13, {"en", "es"}),
+    Term: (60, {"en", "es", "ar", "fr", "zh-hans"}),
+    Page: (6, {"en", "es"}),
+    Contact: (20, {"en", "es", "ar", "fr", "zh-hans"}),
+}
+
+
+@pytest.fixture
+def content(db, settings):
+    settings.DEMO = True
+    demonstration.make_accounts()
+    started = time.monotonic()
+    call_command("import_content", settings.BASE_DIR / "content", sign=True, verbosity=0)
+    return time.monotonic() - started
+
+
+def test_starter_content_is_whole_and_reads_well_in_every_language(
+    content, client, django_assert_max_num_queries
+):
+    ContentType.objects.clear_cache()
+    assert content < 60  # seconds; alone on two cores it takes a fraction (docs/measurements.md)
+    assert list(verification.problems()) == []
+    for model, (count, complete) in WANTED.items():
+        for code in complete:
+            signed = len(model.objects.signed(code))
+            assert signed >= count, f"{model.__name__} [{code}]: {signed}"
+    assert len(Topic.objects.signed("fr")) == len(Topic.objects.signed("zh-hans")) == 3
+
+    for code, _ in settings.LANGUAGES:
+        for page in PAGES:
+            with django_assert_max_num_queries(20):
+                response = client.get(f"/{code}/{page}")
+            assert response.status_code == 200, page
+            html = parse(response)
+            check_page(html, code, f"/{code}/{page}")
+
+
+def check_page(html, code, address):
+    assert (html.attrs["lang"], html.attrs["dir"]) == (code, languages.direction(code)), address
+    text = html.one("main").text
+    assert not SEEN.search(text), f"{address}: {SEEN.search(text)}"
+    ids = Counter(each.attrs["id"] for each in html.all() if "id" in each.attrs)
+    assert not [each for each, times in ids.items() if times > 1], address
+    for link in html.all("a"):
+        target = link.attrs.get("href", "")
+        if target.startswith("#"):
+            assert target[1:] in ids, f"{address}: {target} leads nowhere"
+    for element in html.all():
+        if "lang" in element.attrs and "dir" in element.attrs:
+            assert element.attrs["dir"] == languages.direction(element.attrs["lang"]), address
+
+
+def test_translations_cite_and_draw_what_their_originals_do():
+    """No source and no figure is lost on the way into another language."""
+    different = []
+    for path in sorted((settings.BASE_DIR / "content").rglob("*.md")):
+        code = path.name.removesuffix(".md").split(".")[1]
+        original = path.with_name(path.name.replace(f".{code}.", f".{languages.source()}."))
+        if marks_in(path.read_text()) != marks_in(original.read_text()):
+            different.append(path.name)
+
+    assert different == []
