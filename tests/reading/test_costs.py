@@ -1,0 +1,121 @@
+"""Every kind of page costs the same number of queries, however much the site holds."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import translation
+
+from faq.models import FAQ, DoctorQuestion
+from glossary.models import Term
+from reading.models import Contact, Page
+from tests import factories as f
+
+PAGES = [
+    "questions/",
+    "questions/faq-0/",
+    "ask/",
+    "glossary/",
+    "glossary/term-0/",
+    "sources/",
+    "advisors/",
+    "help/",
+    "page-0/",
+]
+MOST = 12
+
+
+def fill(people, guide, numbers):
+    """One more of everything for each number, in English and Spanish; each cites and is linked."""
+    for number in numbers:
+        source = f.make_source(key=f"source-{number}")
+        cites = f"Term-{number} says it [@source-{number}]."
+        asks = {"ask": ["nurse"], "when": ["any-time"]}
+        contact = {"country": "ES", "need": "support", "phone": "112", "verified": True}
+        made = [
+            (Term(key=f"term-{number}", slug=f"term-{number}"), {"definition": cites}, None),
+            (FAQ(key=f"faq-{number}", slug=f"faq-{number}", guide=guide), {"answer": cites}, None),
+            (DoctorQuestion(key=f"ask-{number}", guide=guide), {"why": cites}, asks),
+            (Page(key=f"page-{number}", slug=f"page-{number}"), {"body": cites}, None),
+            (Contact(key=f"contact-{number}"), {}, contact),
+        ]
+        f.make_public(people, source)
+        for item, text, facts in made:
+            item.save()
+            text = f.text_for(type(item), **text)
+            if isinstance(item, Term):
+                text["term"] = f"Term-{number}"
+            f.make_public(people, item, text=text, facts=facts)
+            f.make_public(people, item, "es", text=text)
+
+
+def costs(client, people):
+    found = {}
+    for code in ("en", "es", "ar"):
+        for page in [*PAGES, f"advisors/{people.advisor.advisor.slug}/"]:
+            with CaptureQueriesContext(connection) as queries:
+                response = client.get(f"/{code}/{page}")
+            assert response.status_code == 200, page
+            found[code, page] = len(queries)
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get("/sitemap.xml").status_code == 200
+    found["sitemap"] = len(queries)
+    return found
+
+
+@pytest.mark.django_db
+def test_pages_cost_the_same_with_one_and_with_five_of_everything(client, people):
+    guide = f.make_guide()
+    f.make_public(people, guide)
+    fill(people, guide, range(1))
+    few = costs(client, people)
+
+    fill(people, guide, range(1, 5))
+    many = costs(client, people)
+
+    assert few == many
+    # An advisor's page and the sitemap ask for each kind of item; nobody reads those at night.
+    for place, cost in many.items():
+        assert cost <= (MOST if place[1] in PAGES else 60), place
+
+
+@pytest.mark.django_db
+def test_sitemap_names_signed_addresses_only_with_their_alternates(client, people):
+    guide = f.make_guide(key="whole")
+    f.make_public(people, guide)
+    f.make_public(people, guide, "es")
+    f.save(f.make_guide(key="draft"), "en", people.editor)
+    english_only = f.make_topic(guide, key="english")
+    f.make_public(people, english_only)
+
+    xml = client.get("/sitemap.xml").content.decode()
+
+    assert xml.count("<loc>") == 3
+    assert "<loc>http://testserver/es/guides/whole/</loc>" in xml
+    assert 'hreflang="es" href="http://testserver/es/guides/whole/"' in xml
+    assert "/es/guides/whole/english/" not in xml
+    assert "draft" not in xml
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("code", "direction"), [("en", "ltr"), ("es", "ltr"), ("ar", "rtl")])
+def test_missing_page_answers_in_the_language_of_its_address(client, code, direction):
+    response = client.get(f"/{code}/no/such/page/")
+
+    assert response.status_code == 404
+    assert f'<html lang="{code}" dir="{direction}">' in response.content.decode()
+    with translation.override(code):
+        assert translation.gettext("There is no such page") in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_failure_answers_in_the_language_of_its_address(client, monkeypatch):
+    def fails(*args, **kwargs):
+        raise RuntimeError
+
+    monkeypatch.setattr("faq.views.Reader", fails)
+    client.raise_request_exception = False
+
+    response = client.get("/ar/questions/")
+
+    assert response.status_code == 500
+    assert '<html lang="ar" dir="rtl">' in response.content.decode()
