@@ -76,7 +76,8 @@ def contacts(request):
     for contact in found:
         reader.rendering.draw(contact)
         countries.setdefault(contact.facts["country"], []).append(contact)
-    listed = sorted((names.get(code, code), here) for code, here in countries.items())
+    listed = [(names.get(code, code), here) for code, here in countries.items()]
+    listed.sort(key=lambda country: country[0])
     return respond(request, reader, "reading/contact_list.html", countries=listed)
 
 
@@ -89,7 +90,7 @@ def advisors(request):
 def advisor(request, slug):
     """One advisor: credentials, interests, and the texts that are public under that name."""
     reader = Reader(get_language())
-    found = get_object_or_404(Advisor, slug=slug)
+    found = get_object_or_404(Advisor.objects.filter(sign_offs__isnull=False).distinct(), slug=slug)
     signed = []
     for model in content_models():
         for code in found.languages:
