@@ -136,6 +136,14 @@ def make_faq(guide=None, **fields):
     return FAQ.objects.create(key=key, slug=fields.pop("slug", key), guide=guide, **fields)
 
 
+def make_question(guide=None, **fields):
+    key = fields.pop("key", None) or unique("question")
+    return DoctorQuestion.objects.create(key=key, guide=guide or make_guide(), **fields)
+
+
+QUESTION_FACTS = {"ask": ["surgeon"], "when": ["any-time"]}
+
+
 def text_for(model, word="Text", **fields):
     """Complete text for a model: every required field says something."""
     text = {
@@ -203,7 +211,7 @@ class WholeGuide:
         for _ in range(topics):
             source, figure, analogy = make_source(), make_figure(), make_analogy()
             topic = make_topic(self.guide, position=len(self.topics) + 1)
-            question = DoctorQuestion.objects.create(key=unique("question"), guide=self.guide)
+            question = make_question(self.guide)
             key = unique("term")
             term = Term.objects.create(key=key, slug=key)
             faq = make_faq(self.guide)
@@ -221,7 +229,7 @@ class WholeGuide:
     def publish(self, people, language="en", items=None):
         """Take items, all unless some are named, to readers: one request, signed whole."""
         drafts = [
-            save(item, language, people.writer_of(language), *_whole_text(item, language))
+            save(item, language, people.writer_of(language), *whole_text(item, language))
             for item in items or self.items
             if item.text_fields or language == languages.source()
         ]
@@ -234,7 +242,7 @@ def word(language):
     return f"{language}-word"
 
 
-def _whole_text(item, language):
+def whole_text(item, language):
     """Text that cites and draws, and facts where the language is the source."""
     text = text_for(type(item), word(language))
     last = item.text_fields[-1] if item.text_fields else ""
@@ -248,8 +256,7 @@ def _whole_text(item, language):
     if isinstance(item, KeyFigure):
         return text, {"count": 27, "out_of": 100, "sources": [item.cited.key]}
     if isinstance(item, DoctorQuestion):
-        situations = [item.situation.key]
-        return text, {"ask": ["surgeon"], "when": ["any-time"], "situations": situations}
+        return text, {**QUESTION_FACTS, "situations": [item.situation.key]}
     if isinstance(item, Contact):
         return text, {"country": "GB", "need": "emergency", "phone": "999"}
     return text, {"group": "ras"} if isinstance(item, Situation) else None

@@ -69,17 +69,18 @@ class Element:
 
 
 class _Parser(HTMLParser):
-    def __init__(self):
+    def __init__(self, strict=True):
         super().__init__()
+        self.strict = strict
         self.root = self.open = Element("", {})
 
     def handle_starttag(self, tag, attrs):
         names = [name for name, _ in attrs]
         assert len(names) == len(set(names)), f"<{tag}> names an attribute twice: {names}"
         parent = self.open.tag
-        if parent in ONLY_PHRASING:
+        if self.strict and parent in ONLY_PHRASING:
             assert tag in PHRASING, f"<{tag}> inside <{parent}>, line {self.getpos()[0]}"
-        if parent in CHILDREN:
+        if self.strict and parent in CHILDREN:
             assert tag in CHILDREN[parent], f"<{tag}> inside <{parent}>, line {self.getpos()[0]}"
         element = Element(tag, {name: value or "" for name, value in attrs}, self.open)
         self.open.children.append(element)
@@ -97,8 +98,43 @@ class _Parser(HTMLParser):
 
 def parse(response):
     """The <html> element of a response; AssertionError where the page is not well formed."""
-    parser = _Parser()
-    parser.feed(response.content.decode())
+    return parse_part(response.content.decode()).one("html")
+
+
+def parse_part(html, strict=True):
+    """Any piece of HTML, below an element without a name."""
+    parser = _Parser(strict)
+    parser.feed(html)
     parser.close()
     assert parser.open is parser.root, f"<{parser.open.tag}> is never closed"
-    return parser.root.one("html")
+    return parser.root
+
+
+def form(response, button):
+    """What a browser would send if that button of a page of the admin were pressed."""
+    root = parse_part(response.content.decode(), strict=False)
+    [pressed] = root.all("button", name="action", value=button)
+    holder = pressed
+    while holder.tag != "form":
+        holder = holder.parent
+    sent = {"action": button}
+    for field in holder.walk():
+        name = field.attrs.get("name", "")
+        if field.tag == "input" and name != "csrfmiddlewaretoken":
+            box = field.attrs.get("type") == "checkbox"
+            if not box or "checked" in field.attrs:
+                sent.setdefault(name, []).append(field.attrs.get("value", "on" if box else ""))
+        elif field.tag == "textarea":
+            # A browser leaves the line break out that follows the tag.
+            sent[name] = ["".join(field.children).removeprefix("\n")]
+        elif field.tag == "select":
+            chosen = [each for each in field.all("option") if "selected" in each.attrs]
+            first = [] if "multiple" in field.attrs else field.all("option")[:1]
+            sent[name] = [each.attrs["value"] for each in chosen or first]
+    return sent
+
+
+def buttons(response):
+    """The buttons that a page of the admin offers."""
+    root = parse_part(response.content.decode(), strict=False)
+    return [each.attrs["value"] for each in root.all("button", name="action")]

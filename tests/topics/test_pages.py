@@ -485,6 +485,8 @@ def test_not_found_page_is_well_formed_and_in_the_page_language(client, site):
 
     html = pages.parse(response)
     assert (response.status_code, html.attrs["lang"], html.attrs["dir"]) == (404, "ar", "rtl")
+    # Without it a browser asks for /favicon.ico, which is nowhere.
+    assert len(html.all("link", rel="icon")) == 1
 
 
 # -- Addresses -----------------------------------------------------------------------------------

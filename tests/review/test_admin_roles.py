@@ -1,0 +1,506 @@
+"""Every address of the admin, tried by everybody: nobody gets further than their role."""
+
+import re
+from types import SimpleNamespace
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.urls import URLPattern, reverse
+
+from review import groups, languages, verification, workflow
+from review.content import ReviewedContent, content_models
+from review.models import RevisionAuthor, SignOff
+from tests import factories as f
+from topics.models import Guide
+
+pytestmark = pytest.mark.django_db
+
+CODES = languages.codes()
+MARK = "posted-by-a-test"
+ROLES = [
+    *("anonymous", "outsider", "nobody", "editor", "translator", "advisor", "admin"),
+    "editor who signs",
+]
+WITHOUT_RIGHTS = ("anonymous", "outsider", "nobody")
+
+
+# -- A desk with everything on it ----------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def desk(django_db_setup, django_db_blocker):
+    """Items and requests in every state, in two languages. Rolled back at the end."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        people = f.People()
+        yield _desk(people)
+        transaction.set_rollback(True)
+
+
+def _desk(people):
+    whole = f.WholeGuide(topics=1)
+    whole.publish(people, "en")
+    whole.publish(people, "es")
+    guide, editor = whole.guide, people.writer_of("en")
+    [public] = whole.topics
+    figure, _ = public.draws
+    f.save(public, "en", editor, f.text_for(type(public), "A newer draft"))
+    f.save(figure, "es", people.writer_of("es"), f.text_for(type(figure), "Un borrador"))
+
+    def requests(language, count):
+        made = []
+        for _ in range(count):
+            topic = f.make_topic(guide)
+            if language != "en":
+                f.approve(people, f.submit(people, topic), by=people.signer_of("en"))
+            revision = f.save(topic, language, people.writer_of(language))
+            made.append(workflow.submit([revision], by=people.writer_of(language)))
+        return made
+
+    opened = [*requests("en", 3), *requests("es", 3)]
+    recalled, returned, signed = requests("en", 3)
+    workflow.recall(recalled, by=editor)
+    workflow.request_changes(returned, by=people.signer_of("en"), comment="Say it simpler")
+    workflow.sign(signed, by=people.signer_of("en"), expected=f.expected(signed))
+    published = workflow.ReviewRequest.objects.filter(state="published").first()
+    in_review = workflow.Revision.objects.filter(request=opened[0]).get()
+    users = {
+        "outsider": get_user_model().objects.create_user("outsider", password=f.PASSWORD),
+        "nobody": people.nobody,
+        "editor": people.editor,
+        "translator": people.translator,
+        "advisor": people.advisor,
+        "admin": people.admin,
+        "editor who signs": f.make_advisor(None, "en", "es"),
+    }
+    users["editor who signs"].groups.add(groups.Group.objects.get(name=groups.EDITORS))
+    return SimpleNamespace(
+        users=users,
+        requests=[*opened, recalled, returned, signed, published],
+        # One item of each model that is public, and topics in the other states.
+        items={type(item): item for item in whole.items},
+        close=[
+            public,
+            figure,
+            whole.sources[0],
+            type(public).objects.get(key=in_review.key),
+            f.make_topic(guide),
+        ],
+    )
+
+
+def enter(client, desk, role):
+    # A failure is a status here, so that one run finds them all.
+    client.raise_request_exception = False
+    if role != "anonymous":
+        client.force_login(desk.users[role])
+
+
+# -- Every address -------------------------------------------------------------------------------
+
+
+def routes(patterns, before=""):
+    """Every route below some patterns, as text, with the names of its parameters."""
+    for each in patterns:
+        route = before + str(each.pattern)
+        if isinstance(each, URLPattern):
+            yield route
+        else:
+            yield from routes(each.url_patterns, route)
+
+
+def addresses(desk):
+    """Every address of the admin, with the parameters of what is there."""
+    found = {f"/admin/{route}" for route in routes(admin.site.get_urls())}
+    assert len(found) > 80
+    some = {model: model._default_manager.first() for model in admin.site._registry}
+    some.update(desk.items)
+    for route in sorted(found):
+        app_model = re.match(r"/admin/(\w+)/(\w+)/", route)
+        model = app_model and apps.all_models.get(app_model[1], {}).get(app_model[2])
+        item = some.get(model)
+        if "(?P<app_label>" in route:
+            yield from (f"/admin/{label}/" for label in ("review", "topics", "auth", "none"))
+            continue
+        if "(?P<url>" in route:
+            yield "/admin/none/of/these"
+            continue
+        if "<int:content_type_id>" in route:
+            kind = ContentType.objects.get_for_model(Guide)
+            yield f"/admin/r/{kind.pk}/{desk.items[Guide].pk}/"
+            continue
+        if "reviewrequest" in route and "<int:pk>" in route:
+            for each in desk.requests:
+                [revision, *_] = each.revisions.all()
+                yield f"/admin/review/reviewrequest/{each.pk}/preview/{revision.pk}/"
+            continue
+        pk = str(item.pk) if item is not None else "1"
+        yield re.sub(r"<(path:object_id|int:pk|id)>", pk, route)
+    for each in desk.requests:
+        yield reverse("admin:review_reviewrequest_change", args=[each.pk])
+    for page in ("change", "preview"):
+        for item in desk.items.values():
+            yield f"{page_of(item, page)}?language=es"
+        for item in desk.close:
+            for code in CODES if item is desk.close[0] else ["en", "ar"]:
+                yield f"{page_of(item, page)}?language={code}"
+    for model in admin.site._registry:
+        listed = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        yield f"{listed}?q=text"
+        yield f"{listed}?o=1.-2&p=1&all="
+    yield "/admin/jsi18n/?language=ar"
+    for app, model, field in (("review", "advisor", "user"), ("topics", "topic", "guide")):
+        where = f"app_label={app}&model_name={model}&field_name={field}"
+        yield f"/admin/autocomplete/?term=a&{where}"
+
+
+def page_of(item, page):
+    return reverse(f"admin:{item._meta.app_label}_{item._meta.model_name}_{page}", args=[item.pk])
+
+
+def snapshot():
+    """Every row that matters, as plain values."""
+    kept = {}
+    for model in apps.get_models():
+        if model._meta.app_label in ("sessions", "admin", "contenttypes"):
+            continue
+        rows = model._base_manager.order_by("pk").values()
+        kept[model] = [{**row, "last_login": None} for row in rows]
+    return kept
+
+
+def changed(before):
+    after = snapshot()
+    return {model._meta.label for model in before if before[model] != after[model]}
+
+
+@pytest.mark.parametrize("role", ROLES[:-1])
+def test_looking_at_every_address_changes_nothing_and_fails_nowhere(client, desk, role):
+    enter(client, desk, role)
+    before, statuses = snapshot(), {}
+
+    for address in addresses(desk):
+        if "/logout/" not in address:
+            statuses[address] = client.get(address).status_code
+
+    assert changed(before) == set()
+    assert not [address for address, status in statuses.items() if status >= 500]
+    shown = {address for address, status in statuses.items() if status == 200}
+    if role in ("anonymous", "outsider"):
+        assert shown <= {"/admin/login/"}
+    elif role == "nobody":
+        own = ("/admin/", "/admin/jsi18n/", "/admin/password_change/", "/admin/jsi18n/?language=ar")
+        assert shown <= {*own, "/admin/password_change/done/"}
+    else:
+        for item in desk.items.values():
+            assert page_of(item, "change") + "?language=es" in shown
+    for address in shown:
+        if "/add/" in address:
+            assert role in ("admin", "editor", "editor who signs"), address
+        assert "/delete/" not in address or role == "admin", address
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nobody_deletes_records_or_content(client, desk, role):
+    enter(client, desk, role)
+    before = snapshot()
+
+    for model in (*content_models(), *apps.get_app_config("review").get_models()):
+        if model not in admin.site._registry:
+            continue
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        keys = [str(pk) for pk in model._default_manager.values_list("pk", flat=True)]
+        for pk in keys[:2]:
+            client.post(reverse(f"{name}_delete", args=[pk]), {"post": "yes"})
+        bulk = {"action": "delete_selected", "_selected_action": keys, "post": "yes", "index": "0"}
+        client.post(reverse(f"{name}_changelist"), {**bulk, "select_across": "1"})
+        client.post(
+            reverse(f"{name}_changelist"),
+            {
+                "form-TOTAL_FORMS": "1",
+                "form-INITIAL_FORMS": "1",
+                "form-0-id": keys[0] if keys else "",
+                "form-0-key": MARK,
+                "form-0-slug": MARK,
+                "form-0-title_en": MARK,
+                "form-0-name": MARK,
+                "form-0-state": "approved",
+                "_save": "Save",
+            },
+        )
+
+    assert changed(before) == set()
+
+
+# -- Every button --------------------------------------------------------------------------------
+
+
+def item_bodies(item, language):
+    """What somebody could send to an item's page, the harmless first."""
+    item = type(item)._base_manager.get(pk=item.pk)
+    live = item.sign_off_in(language)
+    text = {name: f"{MARK} {name}" for name in item.text_fields}
+    facts = {
+        **{"authors": MARK, "title": MARK, "journal": MARK, "year": "2020", "kind": "trial"},
+        **{"status": "verified", "count": "1", "out_of": "2", "sources": "", "group": "ras"},
+        **{"ask": ["surgeon"], "when": ["any-time"], "country": "GB", "need": "emergency"},
+        **{"phone": "999"},
+    }
+    earlier = workflow.Revision.objects.filter(key=item.key, language=language).first()
+
+    def whole():
+        token = workflow.token(workflow.newest_revision(item, language))
+        source = workflow.source_for(item)
+        return {**facts, **text, "based_on": token, "source": source.pk if source else ""}
+
+    guide = f.Guide.objects.first().pk
+    place = {"at-slug": f"s-{item.pk}", "at-position": "7", "at-guide": guide}
+    yield {"action": "delete_selected"}
+    yield {**whole(), "action": "save", "based_on": "stale"}
+    yield {**whole(), "action": "save", "origin": "human", "state": "approved", "title_en": MARK}
+    yield {"action": "discard"}
+    yield {**whole(), "action": "save_submit"}
+    yield {"action": "recall"}
+    yield {"action": "submit"}
+    yield {"action": "restore", "revision": earlier.pk if earlier else ""}
+    yield {"action": "reaffirm", "expected": MARK}
+    yield {"action": "reaffirm", "expected": live.fingerprints if live else ""}
+    yield {"action": "withdraw", "reason": f"{MARK} reason"}
+    yield {"action": "structure", **place}
+
+
+def request_bodies(review, turn):
+    """What somebody could send to a request's page; the last of them, by turns, decides it."""
+    revisions = list(review.revisions.all())
+    seen = {f"fingerprints-{each.pk}": each.fingerprints for each in revisions}
+    weight = {f"significance-{each.pk}": "wording" for each in revisions}
+    yield {"action": "approve", **seen}
+    yield {"action": "approve", "attest": "1"}
+    yield {"action": "approve", "attest": "1", **dict.fromkeys(seen, "0" * 64 + ".")}
+    yield {"action": "approve", "attest": "1", **seen, "fingerprints-999999": "x"}
+    yield [
+        {"action": "approve", "attest": "1", **seen, **weight},
+        {"action": "changes", "comment": f"{MARK} comment"},
+        {"action": "recall"},
+    ][turn % 3]
+
+
+def plain_bodies(desk, model):
+    """For the models that Django's own admin edits, and for adding content."""
+    if issubclass(model, ReviewedContent):
+        guide = desk.items[Guide].pk
+        yield {"key": "Not A Key", "slug": "x"}
+        yield {
+            "key": f"new-{model._meta.model_name}",
+            "slug": "new",
+            "position": "1",
+            "guide": guide,
+        }
+    else:
+        yield {"username": MARK, "name": MARK, "slug": MARK, "credentials": MARK}
+        yield {
+            **{"user": desk.users["nobody"].pk, "name": MARK, "slug": MARK, "credentials": MARK},
+            **{"interests": MARK, "languages": ["en", "es"], "active": "on", "username": MARK},
+            **{"password1": f.PASSWORD, "password2": f.PASSWORD, "usable_password": "true"},
+            **{"is_superuser": "on", "is_staff": "on", "state": "approved", "decision": "approve"},
+        }
+
+
+def posts(desk):
+    """(address, body) for everything that anybody could send."""
+    for item in desk.close:
+        for code in CODES if item is desk.close[0] else CODES[:2]:
+            for body in item_bodies(item, code):
+                yield f"{page_of(item, 'change')}?language={code}", body
+    for item in desk.items.values():
+        for code in ("en", "es"):
+            for body in item_bodies(item, code):
+                if body.get("action") in ("save_submit", "withdraw", "structure"):
+                    yield f"{page_of(item, 'change')}?language={code}", body
+        yield page_of(item, "history"), {}
+        yield page_of(item, "preview"), {"action": "save"}
+    for turn, review in enumerate(desk.requests):
+        for body in request_bodies(review, turn):
+            yield reverse("admin:review_reviewrequest_change", args=[review.pk]), body
+    for model in admin.site._registry:
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        first = model._default_manager.first()
+        for body in plain_bodies(desk, model):
+            yield reverse(f"{name}_add"), body
+            if first is not None and not issubclass(model, ReviewedContent):
+                yield reverse(f"{name}_change", args=[first.pk]), body
+    for name in ("index", "jsi18n", "autocomplete", "password_change", "login"):
+        yield reverse(f"admin:{name}"), {"action": "save", "old_password": MARK}
+
+
+def may(role, what):
+    """Which records a role may have changed: the rest must be as before."""
+    text = {"review.Revision", "review.RevisionAuthor", "review.ReviewRequest"}
+    text |= {"review.LedgerEntry"}
+    structure = {model._meta.label for model in content_models()} | {"review.FormerSlug"}
+    decide = {"review.SignOff", "review.LedgerEntry", "review.Revision", "review.ReviewRequest"}
+    allowed = {
+        "editor": text | structure,
+        "translator": text,
+        "advisor": decide | {model._meta.label for model in content_models()},
+        "editor who signs": text | structure | decide,
+    }
+    return what <= allowed.get(role, set())
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_button_in_every_hand_keeps_the_rules(client, desk, role):
+    enter(client, desk, role)
+    before, statuses = snapshot(), {}
+    rows = {model: structures(model) for model in content_models()}
+    signed = set(SignOff.objects.values_list("pk", flat=True))
+
+    for address, body in posts(desk):
+        response = client.post(address, body)
+        tried = statuses.setdefault(response.status_code, [])
+        tried.append(f"{address} {body.get('action', '')}")
+
+    assert [tried for status, tried in statuses.items() if status >= 500] == []
+    assert list(verification.problems()) == []
+    user = desk.users.get(role)
+    made = SignOff.objects.exclude(pk__in=signed)
+    assert_nothing_posted_is_public()
+    written = set(
+        RevisionAuthor.objects.filter(user=user).values_list("revision__language", flat=True)
+    )
+    if role in WITHOUT_RIGHTS:
+        assert changed(before) == set()
+        shown = {each.split()[0] for each in statuses.pop(200, [])}
+        assert shown <= {"/admin/", "/admin/login/", "/admin/password_change/"}
+        assert set(statuses) <= {302, 403, 404, 405}
+    elif role != "admin":
+        assert may(role, changed(before)), changed(before)
+    if role in ("translator", "advisor"):
+        assert {model: structures(model) for model in content_models()} == rows
+    assert written == {
+        "editor": {"en"},
+        "translator": {"es"},
+        "admin": set(CODES),
+        "editor who signs": {"en"},
+    }.get(role, set())
+    decisions = set(made.values_list("decision", "language"))
+    assert decisions == {
+        "advisor": {("approve", "en"), ("withdraw", "en"), ("withdraw", "es"), ("reaffirm", "en")},
+        # Not what they wrote themselves a moment before.
+        "editor who signs": {("approve", "es"), ("withdraw", "en"), ("withdraw", "es")},
+        "admin": {("withdraw", "en"), ("withdraw", "es")},
+    }.get(role, set())
+    assert not made.filter(decision="approve").exclude(user=user).exists()
+
+
+def structures(model):
+    return list(model._base_manager.order_by("pk").values("key", *model.structure_fields))
+
+
+def assert_nothing_posted_is_public():
+    """No word that was posted stands in a column that readers get: nobody else signed it."""
+    for model in content_models():
+        for row in model._base_manager.values():
+            for name, value in row.items():
+                assert MARK not in str(value), f"{model._meta.label} {row['key']}.{name}"
+
+
+# -- Bad parameters ------------------------------------------------------------------------------
+
+BAD_KEYS = ["999999", "abc", "²", "0", "-1", "1 OR 1=1", "9" * 30, "%00", "..%2f", "1/2"]
+BAD_QUERIES = [
+    *("language=xx", "language=", "language=%00", "language=en&language=es", "language=EN"),
+    *(
+        "o=99",
+        "o=abc",
+        "p=999",
+        "p=abc",
+        "q=%00",
+        "q=%25_%5C%22'",
+        "all=",
+        "e=1",
+        "q=" + "a" * 3000,
+    ),
+    *("state__exact=%00", "state__exact=none", "language__exact=xx", "none=1", "key__icontains=a"),
+    *("_popup=1", "_to_field=key", "_to_field=password", "_changelist_filters=%00", "%ff=%fe"),
+    *("demonstration__exact=2", "sign_off_en__user__password__startswith=p", "facts__a=1"),
+]
+
+
+@pytest.mark.parametrize("key", BAD_KEYS)
+def test_item_that_is_none_is_not_found(client, desk, key):
+    enter(client, desk, "admin")
+
+    for before in (
+        "/admin/topics/topic/",
+        "/admin/review/reviewrequest/",
+        "/admin/review/advisor/",
+    ):
+        statuses = {
+            page: client.get(f"{before}{key}/{page}/").status_code
+            for page in ("change", "history", "preview", "delete", "preview/1")
+        }
+        posted = client.post(f"{before}{key}/change/", {"action": "recall"}).status_code
+
+        assert set(statuses.values()) <= {302, 403, 404}, statuses
+        assert posted in (302, 404)
+
+
+@pytest.mark.parametrize("query", BAD_QUERIES)
+def test_bad_parameters_fail_nowhere(client, desk, query):
+    enter(client, desk, "admin")
+    item = desk.close[0]
+
+    statuses = {
+        address: client.get(f"{address}?{query}").status_code
+        for address in (
+            *("/admin/topics/topic/", "/admin/review/reviewrequest/", "/admin/review/signoff/"),
+            *("/admin/review/ledgerentry/", "/admin/review/advisor/", "/admin/auth/user/"),
+            "/admin/topics/topic/add/",
+            page_of(item, "change"),
+            page_of(item, "preview"),
+            reverse("admin:review_reviewrequest_change", args=[desk.requests[0].pk]),
+            *("/admin/", "/admin/jsi18n/"),
+        )
+    }
+
+    assert {path: status for path, status in statuses.items() if status >= 500} == {}
+
+
+@pytest.mark.parametrize("language", ["xx", "EN", "en ", "%00", "²"])
+def test_language_that_is_none_is_not_found(client, desk, language):
+    enter(client, desk, "admin")
+    item = desk.close[0]
+
+    for page in ("change", "preview"):
+        assert client.get(f"{page_of(item, page)}?language={language}").status_code == 404
+    posted = client.post(f"{page_of(item, 'change')}?language={language}", {"action": "discard"})
+    assert posted.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "app_label=auth&model_name=user&field_name=password",
+        "app_label=none&model_name=none&field_name=none",
+        "app_label=%00&model_name=&field_name=",
+        "",
+    ],
+)
+def test_autocomplete_answers_for_declared_fields_only(client, desk, where):
+    enter(client, desk, "admin")
+
+    assert client.get(f"/admin/autocomplete/?term=a&{where}").status_code == 403
+
+
+def test_words_that_search_cannot_take_find_nothing(client, desk):
+    enter(client, desk, "editor")
+
+    for words in ('"', "\\", "%", "_", "'; DROP TABLE topics_topic; --", "\ud7ff", "🙂"):
+        response = client.get(reverse("admin:topics_topic_changelist"), {"q": f"{words}zz"})
+
+        assert response.status_code == 200
+        assert response.context["cl"].result_count == 0
