@@ -18,7 +18,7 @@ PICTURE = f"/media/pictures/{'0f' * 32}.png"
 
 # Written out here on purpose: a tag that is added to the renderer must be added here, too.
 ALLOWED = {
-    "a": {"href", "id", "aria-label", "title"},
+    "a": {"href", "id", "aria-label", "title", "class"},
     "img": {"src", "alt", "title"},
     "ol": {"start"},
     "sup": {"class"},
@@ -347,6 +347,19 @@ def test_line_as_html(text, html):
 def test_rendered_text_is_marked_safe_once_it_is_clean():
     assert isinstance(render("x"), SafeString)
     assert isinstance(markdown.render_line("x"), SafeString)
+
+
+def test_running_text_goes_through_the_callers_words_but_headings_links_and_code_do_not():
+    html = render(
+        "## RAS\n\nRAS <b> [RAS](https://a.org) `RAS` *RAS* RAS\n\n- RAS",
+        words=lambda text: format_html("<em>{}</em>", text),
+    )
+
+    assert html == (
+        '<h2>RAS</h2>\n<p><em>RAS &lt;b&gt; </em><a href="https://a.org">RAS</a><em> </em>'
+        "<code>RAS</code><em> </em><em><em>RAS</em></em><em> RAS</em></p>\n"
+        "<ul>\n<li><em>RAS</em></li>\n</ul>\n"
+    )
 
 
 # -- Any text ------------------------------------------------------------------------------------

@@ -225,6 +225,14 @@ def test_yes_and_no_mean_what_they_say(written, value):
     assert cleaned(Term, facts={"do_not_translate": written}).facts == {"do_not_translate": value}
 
 
+@pytest.mark.parametrize("written", ["no", "No", "off", "n", "falsch", "nein", ["false"], "2"])
+def test_anything_but_yes_is_never_taken_for_yes(written):
+    """An emergency number that a file calls "verified: no" is not verified."""
+    proposal = Proposal(Term, "en", {}, {"do_not_translate": written})
+
+    assert proposal.problems() or proposal.facts == {"do_not_translate": False}
+
+
 def test_fact_that_is_not_told_is_no():
     assert cleaned(Term).facts == {"do_not_translate": False}
 
