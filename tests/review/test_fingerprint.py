@@ -49,7 +49,8 @@ def test_character_that_is_no_text_is_refused_with_its_line(code):
     with pytest.raises(NotText) as refused:
         normalise(f"first\r\nsecond\rthird {chr(code)} here\nfourth")
 
-    assert str(refused.value).startswith(f"Line 3 holds the invisible character U+{code:04X}")
+    assert "Line 3" in str(refused.value)
+    assert f"U+{code:04X}" in str(refused.value)
 
 
 @pytest.mark.parametrize("edge", ["\x0b", "\x0c", "\x1c", "\x85"])

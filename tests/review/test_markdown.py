@@ -412,7 +412,7 @@ NASTY = st.lists(
         st.text(max_size=6),
     ),
     max_size=25,
-).map("".join)
+).map(lambda pieces: "".join(pieces).replace("\r", "\n"))
 
 
 @settings(max_examples=300, deadline=None)

@@ -81,7 +81,7 @@ def test_control_character_is_refused_where_it_stands(name, character):
     [(field, _line, message)] = problems(Topic, {name: f"a{character}b", "answer": "fine"})
 
     assert field == name
-    assert "Line 1 holds the invisible character" in message
+    assert f"invisible character U+{ord(character):04X}" in message
 
 
 @pytest.mark.parametrize(
