@@ -4,6 +4,7 @@ import os
 import shutil
 
 import pytest
+from django.db import connection, transaction
 from django.test import TransactionTestCase
 
 from review import triggers
@@ -55,3 +56,30 @@ def chromium():
 def people(db):
     """``people.editor``, ``people.advisor``, ``people.translator`` …: see factories.People."""
     return factories.People()
+
+
+@pytest.fixture
+def sql(db):
+    """``sql(statement, *values)``: as somebody who holds the database connection."""
+
+    def execute(statement, *values):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement, values)
+
+    return execute
+
+
+@pytest.fixture
+def sql_unguarded(sql):
+    """The same for somebody who takes the triggers down before and puts them back after."""
+
+    def execute(statement, *values):
+        if connection.vendor == "postgresql":
+            connection.check_constraints()  # no trigger can be dropped while any check is deferred
+        triggers.remove()
+        sql(statement, *values)
+        if connection.vendor == "postgresql":
+            connection.check_constraints()
+        triggers.install()
+
+    return execute

@@ -260,3 +260,136 @@ def whole_text(item, language):
     if isinstance(item, Contact):
         return text, {"country": "GB", "need": "emergency", "phone": "999"}
     return text, {"group": "ras"} if isinstance(item, Situation) else None
+
+
+# A guide in two languages as content files, small but with every kind of mark and reference.
+CONTENT = {
+    "source/smith-2020.en.md": """---
+authors: Smith J
+title: A study
+journal: A journal
+year: 2020
+kind: trial
+status: verified
+---
+""",
+    "guide/liver.en.md": """---
+slug: liver
+position: 1
+title: The liver
+standfirst: In short.
+---
+
+# audience
+
+For you.
+
+# key_points
+
+- One point
+
+# urgent_signs
+
+Call at once.
+
+# introduction
+
+An introduction [@smith-2020].
+
+# not_known
+
+Much.
+
+# takeaways
+
+Rest.
+""",
+    "analogy/river.en.md": """---
+title: A river
+---
+
+# picture
+
+A river meets a dam.
+
+# stands_for
+
+Blood meets the liver.
+
+# leaves_out
+
+Much.
+""",
+    "keyfigure/spread.en.md": """---
+count: 27
+out_of: 100
+sources:
+- smith-2020
+sentence: About 27 of 100 people.
+population: People in one country
+period: Within five years
+---
+""",
+    "keyfigure/spread.es.md": """---
+origin: machine
+sentence: Unas 27 de cada 100 personas.
+population: Personas de un país
+period: En cinco años
+---
+""",
+    "topic/why.en.md": """---
+slug: why
+guide: liver
+position: 1
+title: Why the liver?
+answer: Blood flows there.
+---
+
+# body
+
+Blood flows from the bowel to the liver [@smith-2020].
+
+{figure:spread}
+
+{analogy:river}
+""",
+    "topic/why.es.md": """---
+title: ¿Por qué el hígado?
+answer: La sangre pasa por él.
+---
+
+# body
+
+La sangre pasa del intestino al hígado [@smith-2020].
+
+{figure:spread}
+
+{analogy:river}
+""",
+    "term/liver.en.md": """---
+slug: liver
+do_not_translate: false
+term: Liver
+---
+
+# definition
+
+A large organ.
+
+# aliases
+
+livers
+hepatic
+""",
+}
+
+
+def write_content(directory, files=CONTENT, **changed):
+    """Content files below a directory. ``changed`` maps "topic/why.en.md" to its text, or to None
+    to leave that file out."""
+    for path, text in {**files, **changed}.items():
+        if text is not None:
+            file = directory / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, newline="")
+    return directory
