@@ -6,7 +6,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 
 from evidence.models import KeyFigure, Source
-from faq.models import FAQ
+from faq.models import FAQ, Situation
 from review import groups, workflow
 from review.models import Advisor
 from topics.models import Analogy, Guide, Topic
@@ -79,6 +79,13 @@ class People:
         return make_advisor(unique("advisor"), "es")
 
     @cached_property
+    def writing_advisor(self):
+        """Writes English and Spanish, and signs both."""
+        user = make_advisor(unique("writing-advisor"), "en", "es")
+        user.groups.add(*Group.objects.filter(name__in=[groups.EDITORS, groups.translators("es")]))
+        return user
+
+    @cached_property
     def admin(self):
         return make_user(unique("admin"), is_superuser=True)
 
@@ -109,6 +116,10 @@ def make_source(**fields):
 
 def make_figure(**fields):
     return KeyFigure.objects.create(key=fields.pop("key", None) or unique("figure"))
+
+
+def make_situation(**fields):
+    return Situation.objects.create(key=fields.pop("key", None) or unique("situation"), **fields)
 
 
 def make_faq(guide=None, **fields):
@@ -157,6 +168,11 @@ def submit(people, item, language="en", text=None, facts=None, **more):
 def approve(people, request, by=None, **more):
     advisor = by or (people.advisor if request.language == "en" else people.spanish_advisor)
     return workflow.approve(request, by=advisor, expected=expected(request), **more)
+
+
+def sign(people, request, by=None, **more):
+    advisor = by or (people.advisor if request.language == "en" else people.spanish_advisor)
+    return workflow.sign(request, by=advisor, expected=expected(request), **more)
 
 
 def make_public(people, item, language="en", text=None, facts=None, **more):
