@@ -19,8 +19,15 @@ urlpatterns = [
     path("", reading.choose_language),
     path("healthz", reading.healthz),
     path("readyz", reading.readyz),
+    path("sitemap.xml", reading.sitemap),
     path("admin/", admin.site.urls),
     path("markdownx/", include(markdownx)),
     path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),
-    *i18n_patterns(path("", include("topics.urls")), path("", include("reading.urls"))),
+    *i18n_patterns(
+        path("", include("topics.urls")),
+        path("", include("faq.urls")),
+        path("", include("glossary.urls")),
+        path("", include("evidence.urls")),
+        path("", include("reading.urls")),
+    ),
 ]

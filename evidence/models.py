@@ -60,6 +60,7 @@ class Source(ReviewedContent):
 
     class Meta(ReviewedContent.Meta):
         verbose_name = _("source")
+        verbose_name_plural = _("sources")
         ordering = ["key"]
 
     @property
@@ -98,6 +99,7 @@ class KeyFigure(ReviewedContent):
 
     class Meta(ReviewedContent.Meta):
         verbose_name = _("key figure")
+        verbose_name_plural = _("key figures")
         ordering = ["key"]
 
     @classmethod

@@ -6,3 +6,12 @@ from django.apps import AppConfig
 class FaqConfig(AppConfig):
     name = "faq"
     verbose_name = "Questions"
+
+    def ready(self):
+        from glossary import usage
+        from review import previews
+
+        from . import views
+
+        previews.register("faq.faq", views.preview_question)
+        usage.register("faq.faq")

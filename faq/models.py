@@ -2,6 +2,7 @@
 
 from django import forms
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from review.content import ReviewedContent
@@ -57,6 +58,7 @@ class Situation(ReviewedContent):
 
     class Meta(ReviewedContent.Meta):
         verbose_name = _("situation")
+        verbose_name_plural = _("situations")
         ordering = ["position", "key"]
 
 
@@ -76,6 +78,9 @@ class FAQ(ReviewedContent):
         verbose_name = _("FAQ")
         verbose_name_plural = _("FAQs")
         ordering = ["guide", "position", "slug"]
+
+    def get_absolute_url(self):
+        return reverse("faq:question", args=[self.slug])
 
 
 class DoctorQuestion(ReviewedContent):

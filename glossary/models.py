@@ -2,6 +2,7 @@
 
 from django import forms
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from review.content import ReviewedContent
@@ -30,4 +31,8 @@ class Term(ReviewedContent):
 
     class Meta(ReviewedContent.Meta):
         verbose_name = _("glossary term")
+        verbose_name_plural = _("glossary terms")
         ordering = ["slug"]
+
+    def get_absolute_url(self):
+        return reverse("glossary:term", args=[self.slug])

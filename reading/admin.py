@@ -4,6 +4,6 @@ from django.contrib import admin
 
 from review.item_admin import ItemAdmin
 
-from .models import Page
+from .models import Contact, Page
 
-admin.site.register(Page, ItemAdmin)
+admin.site.register([Page, Contact], ItemAdmin)

@@ -2,6 +2,6 @@
 
 from review.content import register
 
-from .models import Page
+from .models import Contact, Page
 
-register(Page)
+register(Page, Contact)

@@ -1,8 +1,14 @@
-"""Addresses of the reading app, below the language."""
+"""Addresses of the reading app, below the language. A page's own slug comes last."""
 
 from django.urls import path
 
 from . import views
 
 app_name = "reading"
-urlpatterns = [path("", views.home, name="home")]
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("help/", views.contacts, name="contacts"),
+    path("advisors/", views.advisors, name="advisors"),
+    path("advisors/<slug:slug>/", views.advisor, name="advisor"),
+    path("<slug:slug>/", views.page, name="page"),
+]

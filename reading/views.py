@@ -1,14 +1,25 @@
-"""The home page, the choice of a language, and the two addresses that machines ask."""
+"""The home page, pages about the site, its advisors, whom to call, and what machines ask for."""
 
+from babel import Locale
 from django.db import connection
-from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import get_language
+from django.utils.translation import get_language, to_locale
 
-from review.readers import Reader, respond
+from faq.models import FAQ
+from glossary.models import Term
+from review import languages
+from review.content import content_models
+from review.models import Advisor
+from review.readers import Reader, moved_to, respond, with_parent
 from review.verification import text_problems, trigger_problems
-from topics.models import Guide
+from topics.models import Guide, Topic
+
+from .models import Contact, Page
+
+# What has an address of its own, for search engines.
+ADDRESSED = (Guide, Topic, FAQ, Term, Page)
 
 
 def choose_language(request):
@@ -25,6 +36,87 @@ def home(request):
     for guide in guides:
         guide.html = reader.rendering.lines(guide)
     return respond(request, reader, "reading/home.html", guides=guides)
+
+
+def page(request, slug):
+    reader = Reader(get_language())
+    found = reader.find(Page.objects, slug=slug)
+    if found is None:
+        former = moved_to(Page, slug)
+        if former is None:
+            raise Http404
+        return redirect(former, permanent=True)
+    return page_page(request, found, reader)
+
+
+def preview_page(request, page, reader):
+    found = reader.find(Page.objects, pk=page.pk)
+    if found is None:
+        raise Http404
+    return page_page(request, found, reader)
+
+
+def page_page(request, page, reader):
+    """A page about the site, with the way to the others."""
+    others = [each for each in reader.items(Page.objects.all()) if each.key != page.key]
+    reader.rendering.load(page)
+    reader.rendering.draw(page)
+    for each in others:
+        each.html = reader.rendering.lines(each)
+    return respond(request, reader, "reading/page_detail.html", page, others=others)
+
+
+def contacts(request):
+    """Whom to call, country by country; the reader opens the one that is right."""
+    reader = Reader(get_language())
+    found = reader.items(Contact.objects.all())
+    reader.rendering.load(*found)
+    names = Locale.parse(to_locale(reader.language)).territories
+    countries = {}
+    for contact in found:
+        reader.rendering.draw(contact)
+        countries.setdefault(contact.facts["country"], []).append(contact)
+    listed = sorted((names.get(code, code), here) for code, here in countries.items())
+    return respond(request, reader, "reading/contact_list.html", countries=listed)
+
+
+def advisors(request):
+    reader = Reader(get_language())
+    found = Advisor.objects.filter(sign_offs__isnull=False).distinct().order_by("name")
+    return respond(request, reader, "reading/advisor_list.html", advisors=found)
+
+
+def advisor(request, slug):
+    """One advisor: credentials, interests, and the texts that are public under that name."""
+    reader = Reader(get_language())
+    found = get_object_or_404(Advisor, slug=slug)
+    signed = []
+    for model in content_models():
+        for code in found.languages:
+            items = [
+                item for item in model.objects.signed(code) if item.approval.advisor_id == found.pk
+            ]
+            for item in items:
+                item.name = item.title_from(item.text)
+            if items:
+                signed.append((model._meta.verbose_name_plural, code, items))
+    return respond(request, reader, "reading/advisor_detail.html", advisor=found, signed=signed)
+
+
+def sitemap(request):
+    """Every address in every language in which its item is signed, with its alternates."""
+    pages = {}  # item -> [(language, address, day of the signature)]
+    for code in languages.codes():
+        with languages.active(code):
+            guides = list(Guide.objects.signed(code))
+            for model in ADDRESSED:
+                items = model.objects.signed(code)
+                for item in with_parent(items, "guide", guides) if model is Topic else items:
+                    address = request.build_absolute_uri(item.get_absolute_url())
+                    day = item.approval.signed_at.date()
+                    pages.setdefault(item.item, []).append((code, address, day))
+    context = {"pages": list(pages.values())}
+    return render(request, "sitemap.xml", context, content_type="application/xml")
 
 
 def healthz(request):

@@ -159,7 +159,7 @@ class RequestAdmin(RecordAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": f"{_('Review request')} {review.pk}",
+            "title": _("Review request %(number)s") % {"number": review.pk},
             "review": review,
             "language": review.language,
             "language_name": languages.name(review.language),
@@ -249,6 +249,7 @@ class AdvisorAdmin(admin.ModelAdmin):
     form = AdvisorForm
     list_display = ["name", "credentials", "languages", "active"]
     autocomplete_fields = ["user"]
+    prepopulated_fields = {"slug": ["name"]}
     actions = None
 
     def has_delete_permission(self, request, obj=None):

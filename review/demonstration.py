@@ -25,6 +25,7 @@ def make_accounts():
         made.append(_account(f"advisor-{code}", groups.ADVISORS))
         Advisor.objects.create(
             user=get_user_model().objects.get(username=f"advisor-{code}"),
+            slug=f"demonstration-{code}",
             name=f"Demonstration advisor ({languages.name(code)})",
             credentials=CREDENTIALS,
             interests="None: this account is not a person.",

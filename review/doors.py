@@ -37,11 +37,13 @@ class Door:
         """Fill what templates read (text, facts, language ...) if the item may pass."""
         source = languages.source()
         if self.proposed and item.item in self.proposed:
+            item.source_text = item.signed_text(source) or {}
             propose(item, self.proposed[item.item], self.language)
             return True
         if not verified(item, source):
             return False
         item.source_approval = item.sign_off_in(source)
+        item.source_text = item.signed_text(source)
         item.fallback, item.outdated = "", False
         shown = source
         if self.language != source and item.text_fields:
@@ -203,6 +205,7 @@ def with_working_text(items, language):
             continue
         propose(item, shown, language)
         item.facts = (source.facts if source else None) or {}
+        item.source_text = source.text if source else {}
         yield item
 
 

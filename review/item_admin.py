@@ -17,7 +17,7 @@ from . import languages, previews, staleness, structure, workflow
 from .content import reviewed_columns
 from .doors import newest_revisions
 from .forms import ItemForm
-from .models import Revision, SignOff, write_permission
+from .models import Revision, Significance, SignOff, write_permission
 from .readers import Reader
 
 State = Revision.State
@@ -294,6 +294,7 @@ class ItemAdmin(admin.ModelAdmin):
             form = ItemForm(
                 initial=self._initial(revision, source), model=self.model, language=language
             )
+        outdated = staleness.outdated_by(revision) if revision else ""
         live = item.sign_off_in(language)
         user = request.user
         may_write = user.has_perm(_writes(language)) and not (source is None and not form.is_source)
@@ -326,7 +327,8 @@ class ItemAdmin(admin.ModelAdmin):
             "revision": revision,
             "live": live,
             "live_fingerprints": live.fingerprints if live else "",
-            "outdated": staleness.outdated_by(revision) if revision else "",
+            "outdated_label": Significance(outdated).label if outdated else "",
+            "outdated": outdated,
             "may_write": may_write,
             "may_discard": may_write and revision and revision.state == State.DRAFT,
             "may_recall": may_write and revision and revision.state == State.IN_REVIEW,

@@ -30,7 +30,7 @@ _TAGS = {
     *("table", "thead", "tbody", "tr", "th", "td"),
 }
 _ATTRIBUTES = {
-    "a": {"href", "id", "aria-label", "title"},
+    "a": {"href", "id", "aria-label", "title", "class"},
     "img": {"src", "alt"},
     "ol": {"start"},
     "sup": {"class"},
@@ -71,12 +71,18 @@ def _parser(html=False):
         "table", "block_mark", _block_mark_rule, {"alt": ["paragraph", "reference"]}
     )
     parser.add_render_rule("citation", _render_citation)
+    parser.add_render_rule("text", _render_text)
     return parser
 
 
 def _render_citation(renderer, tokens, index, options, env):
     follows = index > 0 and tokens[index - 1].type == "citation"
     return ("<sup>,</sup>" if follows else "") + env["cite"](tokens[index].content)
+
+
+def _render_text(renderer, tokens, index, options, env):
+    token = tokens[index]
+    return escape(token.content) if token.meta.get("plain") else env["words"](token.content)
 
 
 _markdown = _parser()
@@ -179,14 +185,15 @@ def line_problems(text):
     ]
 
 
-def render(text, *, heading=2, cite, draw):
+def render(text, *, heading=2, cite, draw, words=escape):
     """A body as HTML. Its ``##`` becomes ``<h{heading}>``.
 
-    ``cite(key)`` gives the HTML of a citation, ``draw(name, key)`` that of a drawn record; both
-    from templates or ``format_html``, so already escaped.
+    ``cite(key)`` gives the HTML of a citation, ``draw(name, key)`` that of a drawn record,
+    ``words(text)`` that of running text outside headings and links; all from templates or
+    ``format_html``, so already escaped.
     """
-    env = {"cite": cite}
-    html, segment = [], []
+    env = {"cite": cite, "words": words}
+    html, segment, in_heading = [], [], False
 
     def flush():
         if segment:
@@ -201,14 +208,25 @@ def render(text, *, heading=2, cite, draw):
             continue
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(int(token.tag[1]) - 2 + heading, 6)}"
+            in_heading = token.type == "heading_open"
+        _mark_plain(token, in_heading)
         segment.append(token)
     flush()
     return mark_safe("".join(html))  # noqa: S308  (every part is cleaned or drawn by a template)
 
 
+def _mark_plain(token, in_heading):
+    """Headings and links stay as they are: nothing in them leads elsewhere."""
+    in_link = False
+    for child in token.children or ():
+        if child.type in ("link_open", "link_close"):
+            in_link = child.type == "link_open"
+        child.meta["plain"] = in_heading or in_link
+
+
 def render_line(text):
     """One line as HTML: emphasis, and nothing that opens a block or a link."""
-    html = _markdown.renderInline(text, {"cite": escape})
+    html = _markdown.renderInline(text, {"cite": escape, "words": escape})
     return mark_safe(nh3.clean(html, tags=_LINE_TAGS))  # noqa: S308  (cleaned)
 
 

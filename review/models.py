@@ -44,6 +44,7 @@ class Advisor(models.Model):
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="advisor"
     )
+    slug = models.SlugField(_("address"), max_length=100, unique=True)
     name = models.CharField(_("name, as readers see it"), max_length=120)
     credentials = models.CharField(_("credentials, as readers see them"), max_length=200)
     interests = models.TextField(
@@ -60,6 +61,7 @@ class Advisor(models.Model):
 
     class Meta:
         verbose_name = _("medical advisor")
+        verbose_name_plural = _("medical advisors")
 
     def __str__(self):
         return self.name
@@ -93,6 +95,7 @@ class ReviewRequest(models.Model):
 
     class Meta:
         verbose_name = _("review request")
+        verbose_name_plural = _("review requests")
         default_permissions = ["view"]
         ordering = ["-submitted_at", "-id"]
         indexes = [models.Index(fields=["state", "language"], name="request_state_language")]
@@ -147,6 +150,8 @@ class Revision(models.Model):
     saved_at = models.DateTimeField(editable=False)
 
     class Meta:
+        verbose_name = _("revision")
+        verbose_name_plural = _("revisions")
         ordering = ["-id"]
         default_permissions = ["view"]
         permissions = [
@@ -244,6 +249,7 @@ class SignOff(models.Model):
 
     class Meta:
         verbose_name = _("sign-off")
+        verbose_name_plural = _("sign-offs")
         default_permissions = ["view"]
         ordering = ["-id"]
         indexes = [

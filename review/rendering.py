@@ -2,7 +2,7 @@
 reading order. Public page, preview and request page all render through this."""
 
 from django.template.loader import render_to_string
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.translation import gettext as _
 
 from . import markdown, marks
@@ -11,6 +11,14 @@ from .fields import Line
 from .fingerprint import NotText, normalise
 
 CITE = marks.CITE
+_words = None
+
+
+def link_words_with(words):
+    """Called by the glossary's ``ready``. ``words(door)`` has a method ``section(item)``, which
+    gives a function from running text to HTML for one section of a page."""
+    global _words
+    _words = words
 
 
 class Rendering:
@@ -24,6 +32,8 @@ class Rendering:
         self.door = door
         self._found = {}  # Reference -> item, or None for what this page may not show
         self._numbers = {}  # Reference of a source -> its number on this page
+        self._words = _words and _words(door)
+        self._section = None  # links words in the section that is being drawn
         self._within = []  # the items being drawn, outermost first
         self._times = {}  # how often each was cited, so that every note has an address
 
@@ -38,20 +48,27 @@ class Rendering:
             items = self._fetch(wanted)
         self._fetch(sources)
 
-    def draw(self, item, heading=2):
+    def draw(self, item, heading=2, fields=None):
         """Set ``item.html`` (field name to SafeString) and ``item.related`` (fact name to the items
-        that it names). Call it in reading order: that numbers the notes."""
+        that it names). Call it in reading order: that numbers the notes; an item whose ``fields``
+        stand in two places of a page is drawn in two calls."""
         # Said once is enough: a part that stands in a fallen-back text need not say it again.
         item.tells_fallback = not (self._within and self._within[-1].fallback)
+        if not self._within and self._words:
+            self._section = self._words.section(item)
         self._within.append(item)
-        html = {}
-        for name in item.text_fields:
+        html = getattr(item, "html", {}) if fields else {}
+        for name in fields or item.text_fields:
             text = item.text.get(name) or ""
             if isinstance(item._meta.get_field(name), Line):
                 html[name] = markdown.render_line(text)
             else:
                 html[name] = markdown.render(
-                    text, heading=heading, cite=self.cite, draw=self._draw_mark
+                    text,
+                    heading=heading,
+                    cite=self.cite,
+                    draw=self._draw_mark,
+                    words=self._section or escape,
                 )
         item.related = {}
         for name, field in item.fact_fields.items():

@@ -41,6 +41,7 @@ def make_user(username=None, *group_names, **flags):
 def make_advisor(username=None, *codes, **fields):
     user = make_user(username, groups.ADVISORS)
     defaults = {
+        "slug": user.username,
         "credentials": "MD",
         "interests": "None declared",
         "languages": list(codes or ["en"]),

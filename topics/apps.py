@@ -8,6 +8,7 @@ class TopicsConfig(AppConfig):
     verbose_name = "Guides and topics"
 
     def ready(self):
+        from glossary import usage
         from review import marks, previews
 
         from . import views
@@ -15,3 +16,5 @@ class TopicsConfig(AppConfig):
         marks.register("analogy", "topics.analogy", "topics/_analogy.html")
         previews.register("topics.guide", views.preview_guide)
         previews.register("topics.topic", views.preview_topic)
+        usage.register("topics.guide")
+        usage.register("topics.topic", parent="guide")

@@ -15,14 +15,15 @@ class Guide(ReviewedContent):
     text_fields = (
         "title",
         "standfirst",
-        "audience",
         "key_points",
         "urgent_signs",
         "introduction",
+        "audience",
         "not_known",
         "takeaways",
     )
     structure_fields = ("slug", "position")
+    closing_fields = ("not_known", "takeaways")  # stand at the page's end, after the topics
 
     slug = models.SlugField(_("address"), max_length=100, unique=True)
     position = models.PositiveSmallIntegerField(_("position"), default=1)
@@ -37,6 +38,7 @@ class Guide(ReviewedContent):
 
     class Meta(ReviewedContent.Meta):
         verbose_name = _("guide")
+        verbose_name_plural = _("guides")
         ordering = ["position", "slug"]
 
     def get_absolute_url(self):
@@ -58,6 +60,7 @@ class Topic(ReviewedContent):
 
     class Meta(ReviewedContent.Meta):
         verbose_name = _("topic")
+        verbose_name_plural = _("topics")
         ordering = ["guide", "position", "slug"]
 
     def get_absolute_url(self):

@@ -60,9 +60,10 @@ def guide_page(request, guide, reader):
     questions = reader.items(guide.doctor_questions)
     rendering = reader.rendering
     rendering.load(guide, *topics, *faqs, *questions)
-    rendering.draw(guide)
+    rendering.draw(guide, fields=[f for f in guide.text_fields if f not in guide.closing_fields])
     for each in (*topics, *faqs, *questions):
         rendering.draw(each, heading=3)
+    rendering.draw(guide, fields=guide.closing_fields)
     return respond(
         request,
         reader,

@@ -1,6 +1,7 @@
 """manage.py import_content DIR [--as USER | --sign]: content files become drafts."""
 
 import sys
+from functools import cache
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -33,7 +34,7 @@ class Command(BaseCommand):
                     "--sign signs with accounts that are no clinicians: it works only with DEMO=1. "
                     "Import without it, and let your advisors sign."
                 )
-            writer = demonstration.writer
+            writer = cache(demonstration.writer)
         else:
             user = get_user_model().objects.filter(username=username or "").first()
             if user is None:

@@ -1,0 +1,12 @@
+"""Addresses of questions, below the language."""
+
+from django.urls import path
+
+from . import views
+
+app_name = "faq"
+urlpatterns = [
+    path("questions/", views.questions, name="questions"),
+    path("questions/<slug:slug>/", views.question, name="question"),
+    path("ask/", views.ask, name="ask"),
+]

@@ -1,0 +1,59 @@
+"""Questions that people ask, each with a page, and the questions to bring to an appointment."""
+
+from django.http import Http404
+from django.shortcuts import redirect
+from django.utils.translation import get_language
+
+from review.readers import Reader, moved_to, respond
+
+from .models import FAQ, DoctorQuestion, When
+
+
+def questions(request):
+    reader = Reader(get_language())
+    faqs = reader.items(FAQ.objects.all())
+    for faq in faqs:
+        faq.html = reader.rendering.lines(faq)
+    return respond(request, reader, "faq/faq_list.html", faqs=faqs)
+
+
+def question(request, slug):
+    reader = Reader(get_language())
+    found = reader.find(FAQ.objects, slug=slug)
+    if found is None:
+        former = moved_to(FAQ, slug)
+        if former is None:
+            raise Http404
+        return redirect(former, permanent=True)
+    return question_page(request, found, reader)
+
+
+def preview_question(request, faq, reader):
+    found = reader.find(FAQ.objects, pk=faq.pk)
+    if found is None:
+        raise Http404
+    return question_page(request, found, reader)
+
+
+def question_page(request, faq, reader):
+    others = [each for each in reader.items(FAQ.objects.all()) if each.key != faq.key]
+    reader.rendering.load(faq)
+    reader.rendering.draw(faq)
+    for each in others:
+        each.html = reader.rendering.lines(each)
+    return respond(request, reader, "faq/faq_detail.html", faq, others=others)
+
+
+def ask(request):
+    """Every question for the doctor, under the first time when it is worth asking."""
+    reader = Reader(get_language())
+    found = reader.items(DoctorQuestion.objects.all())
+    reader.rendering.load(*found)
+    groups = []
+    for moment in When:
+        here = [each for each in found if each.facts["when"][:1] == [moment.value]]
+        for each in here:
+            reader.rendering.draw(each, heading=4)
+        if here:
+            groups.append((moment, here))
+    return respond(request, reader, "faq/ask.html", groups=groups)

@@ -1,0 +1,132 @@
+"""Terms in running text: the first mention in each section leads to the glossary.
+
+What to do at a word's edge is decided by the script that a form is written in, never by the code
+of a language.
+"""
+
+import re
+
+from django.urls import reverse
+from django.utils.html import escape, format_html
+
+from review import languages
+
+from .models import Term
+
+_CJK_LETTERS = r"\u3040-\u30ff\u3400-\u9fff"
+_CJK = re.compile(f"[{_CJK_LETTERS}]")
+# A word's edge, for scripts that have words: Latin names stand in Chinese text without a space.
+_BEGINS, _ENDS = rf"(?<![^\W{_CJK_LETTERS}])", rf"(?![^\W{_CJK_LETTERS}])"
+_ARABIC = re.compile(r"[\u0621-\u064a]")
+# Vowel signs and the stretching stroke may stand after any Arabic letter.
+_ARABIC_SIGNS = "[\u064b-\u0652\u0640]*"
+# What a text is read in: a run of letters and digits, or one Chinese or Japanese character.
+_WORD = re.compile(rf"[{_CJK_LETTERS}]|(?:(?![{_CJK_LETTERS}])[\w\u064b-\u0652])+")
+# Particles that Arabic writes as one word with what follows: and, so, by, like, for; the article.
+_ARABIC_PREFIX = (
+    f"(?:[وفبكل]{_ARABIC_SIGNS}){{0,2}}(?:ا{_ARABIC_SIGNS}ل{_ARABIC_SIGNS}|ل{_ARABIC_SIGNS})?"
+)
+
+
+class Linker:
+    """Finds terms in one language's text. ``forms`` maps each form to its term's key."""
+
+    def __init__(self, forms):
+        # By the first word of a form: one pattern of all forms would be tried at every letter.
+        self._by_start = {}
+        # The longest first, so that "KRAS G12C" is not taken for "KRAS".
+        for form in sorted(forms, key=lambda form: (-len(form), form)):
+            if first := _WORD.search(form):
+                entry = re.compile(_form_pattern(form)), forms[form]
+                self._by_start.setdefault(_plain(first[0]), []).append(entry)
+
+    def find(self, text):
+        """(start, end, key) of every mention, from left to right."""
+        end = 0
+        for word in _WORD.finditer(text):
+            if word.start() < end:
+                continue
+            for pattern, key in self._candidates(word[0]):
+                if match := pattern.match(text, word.start()):
+                    end = match.end()
+                    yield match.start(), end, key
+                    break
+
+    def mentions(self, text):
+        return any(True for _mention in self.find(text))
+
+    def _candidates(self, word):
+        plain = _plain(word)
+        yield from self._by_start.get(plain, ())
+        if _ARABIC.match(plain):
+            # Particles and the article: the pattern says which of these beginnings are allowed.
+            for length in range(1, min(5, len(plain))):
+                yield from self._by_start.get(plain[length:], ())
+
+
+def _plain(word):
+    return re.sub(_ARABIC_SIGNS, "", word).casefold()
+
+
+def _form_pattern(form):
+    if _CJK.search(form):
+        return re.escape(form)
+    if _ARABIC.search(form):
+        letters = "".join(
+            re.escape(letter) + (_ARABIC_SIGNS if _ARABIC.match(letter) else "") for letter in form
+        )
+        return f"{_BEGINS}{_ARABIC_PREFIX}{letters}{_ENDS}"
+    # A name such as RAS is itself in capitals only; a word may begin a sentence.
+    first, rest = form[0], re.escape(form[1:])
+    if form[1:] != form[1:].lower():
+        return f"{_BEGINS}{re.escape(first)}{rest}{_ENDS}"
+    return f"{_BEGINS}[{re.escape(first.lower())}{re.escape(first.upper())}]{rest}{_ENDS}"
+
+
+def forms_of(text):
+    """Every form under which a term appears: its name, abbreviation and aliases."""
+    lines = [text.get("term"), text.get("abbreviation"), *(text.get("aliases") or "").splitlines()]
+    return [line.strip() for line in lines if line and line.strip()]
+
+
+class Words:
+    """The glossary for one page: loaded once, when the first section needs it."""
+
+    def __init__(self, door):
+        self._door = door
+        self._terms = None
+        self._linkers = {}
+
+    def section(self, item):
+        """A function from running text to HTML that links each term once, but not to ``item``."""
+        linker = self._linker(item.language)
+        seen = {item.key} if isinstance(item, Term) else set()
+
+        def words(text):
+            html, end = "", 0
+            for start, stop, key in linker.find(text):
+                if key not in seen:
+                    seen.add(key)
+                    html += escape(text[end:start]) + self._link(key, text[start:stop])
+                    end = stop
+            return html + escape(text[end:])
+
+        return words
+
+    def _link(self, key, words):
+        address = reverse("glossary:term", args=[self._terms[key].slug])
+        return format_html('<a class="term" href="{}">{}</a>', address, words)
+
+    def _linker(self, language):
+        if self._terms is None:
+            self._terms = {term.key: term for term in self._door(Term.objects.all())}
+        if language not in self._linkers:
+            forms = {}
+            for term in self._terms.values():
+                text = term.text if term.language == language else term.source_text
+                # A term without a translation has no form in the translated sections of a page.
+                if language in (term.language, languages.source()):
+                    for form in forms_of(text):
+                        forms.setdefault(form, term.key)
+            self._linkers[language] = Linker(forms)
+        return self._linkers[language]

@@ -1,0 +1,48 @@
+"""The glossary from A to Z, and one term with the places where it is used."""
+
+from django.http import Http404
+from django.shortcuts import redirect
+from django.utils.translation import get_language
+
+from review.readers import Reader, moved_to, respond
+
+from . import usage
+from .models import Term
+
+
+def glossary(request):
+    reader = Reader(get_language())
+    terms = reader.items(Term.objects.all())
+    reader.rendering.load(*terms)
+    for each in terms:
+        reader.rendering.draw(each)
+    terms.sort(key=lambda each: each.text["term"].casefold())
+    return respond(request, reader, "glossary/term_list.html", terms=terms)
+
+
+def term(request, slug):
+    reader = Reader(get_language())
+    found = reader.find(Term.objects, slug=slug)
+    if found is None:
+        former = moved_to(Term, slug)
+        if former is None:
+            raise Http404
+        return redirect("glossary:term", former.slug, permanent=True)
+    return term_page(request, found, reader)
+
+
+def preview_term(request, term, reader):
+    found = reader.find(Term.objects, pk=term.pk)
+    if found is None:
+        raise Http404
+    return term_page(request, found, reader)
+
+
+def term_page(request, term, reader):
+    places = usage.places_of(term, reader.through)
+    reader.rendering.load(term)
+    reader.rendering.draw(term)
+    for each in places:
+        each.html = reader.rendering.lines(each)
+        each.name = each.html[each.text_fields[0]]
+    return respond(request, reader, "glossary/term_detail.html", term, places=places)

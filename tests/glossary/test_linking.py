@@ -1,0 +1,126 @@
+"""Terms are found by their listed forms, at word edges as each script has them."""
+
+import pytest
+
+from glossary.linking import Linker, forms_of
+from glossary.models import Term
+from review.readers import Reader
+from tests import factories as f
+
+FORMS = {
+    "KRAS": "ras",
+    "KRAS G12C": "g12c",
+    "metastasis": "metastasis",
+    "metastases": "metastasis",
+    "liver metastases": "liver-metastases",
+    "5-FU": "fu",
+    "estómago": "stomach",
+    "كبد": "liver",
+    "وريد بابي": "portal-vein",
+    "الوريد البابي": "portal-vein",
+    "转移": "metastasis",
+    "肝转移": "liver-metastases",
+}
+
+
+def found(text, forms=FORMS):
+    return [(text[start:end], key) for start, end, key in Linker(forms).find(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("A metastasis.", [("metastasis", "metastasis")]),
+        ("Metastases grow.", [("Metastases", "metastasis")]),
+        ("Liver metastases grow.", [("Liver metastases", "liver-metastases")]),
+        ("KRAS G12C or KRAS", [("KRAS G12C", "g12c"), ("KRAS", "ras")]),
+        ("KRAS-mutant", [("KRAS", "ras")]),
+        ("kras, Kras", []),
+        ("METASTASIS", []),
+        ("metastasised, premetastasis", []),
+        ("5-FU, 15-FU", [("5-FU", "fu")]),
+        ("El estómago", [("estómago", "stomach")]),
+        ("", []),
+    ],
+)
+def test_latin_forms_stand_at_word_edges(text, expected):
+    assert found(text) == expected
+
+
+@pytest.mark.parametrize("word", ["كبد", "الكبد", "والكبد", "للكبد", "بالكبد", "وبالكبد", "كَبِد"])
+def test_arabic_form_is_found_behind_its_particles_and_article(word):
+    assert found(f"في {word} هنا") == [(word, "liver")]
+
+
+@pytest.mark.parametrize("word", ["كبدي", "كبدة", "تكبد", "متكبد"])
+def test_arabic_form_inside_another_word_is_not_found(word):
+    assert found(f"في {word} هنا") == []
+
+
+def test_arabic_form_of_two_words_is_found():
+    assert found("عبر الوريد البابي إلى") == [("الوريد البابي", "portal-vein")]
+
+
+def test_chinese_form_is_found_inside_a_sentence_the_longest_first():
+    assert found("发生肝转移后再转移。") == [("肝转移", "liver-metastases"), ("转移", "metastasis")]
+
+
+def test_latin_name_in_chinese_text_needs_no_space_but_stays_a_word():
+    assert found("检测KRAS基因，曲妥珠单抗TRASTUKRAS") == [("KRAS", "ras")]
+
+
+def test_forms_are_name_abbreviation_and_each_alias():
+    text = {"term": "Circulating DNA", "abbreviation": "ctDNA", "aliases": "liquid biopsy\n\nx "}
+
+    assert forms_of(text) == ["Circulating DNA", "ctDNA", "liquid biopsy", "x"]
+
+
+def make_term(people, key, **text):
+    term = Term.objects.create(key=key, slug=key)
+    f.make_public(people, term, text={"term": key, "definition": "What it is.", **text})
+    return term
+
+
+def rendered(topic, language="en"):
+    reader = Reader(language)
+    shown = reader.find(type(topic).objects, pk=topic.pk)
+    reader.rendering.load(shown)
+    return str(reader.rendering.draw(shown).html["body"])
+
+
+@pytest.mark.django_db
+def test_first_mention_of_a_section_is_linked_but_never_in_headings_or_links(people):
+    make_term(people, "portal", aliases="portal vein")
+    topic = f.make_topic()
+    body = "## The portal vein\n\nSee [portal](https://example.org/). A portal vein, a portal vein."
+    f.make_public(people, topic, text=f.text_for(type(topic), body=body))
+
+    html = rendered(topic)
+
+    link = '<a class="term" href="/en/glossary/portal/">portal vein</a>'
+    assert html.count('class="term"') == 1
+    assert f"A {link}, a portal vein." in html
+    assert "<h2>The portal vein</h2>" in html
+
+
+@pytest.mark.django_db
+def test_unsigned_term_is_not_linked(people):
+    term = Term.objects.create(key="portal", slug="portal")
+    f.save(term, "en", people.editor, text={"term": "Text", "definition": "What it is."})
+    topic = f.make_topic()
+    f.make_public(people, topic, text=f.text_for(type(topic), body="Text of term."))
+
+    assert 'class="term"' not in rendered(topic)
+
+
+@pytest.mark.django_db
+def test_fallen_back_section_is_linked_by_the_forms_of_its_own_language(people):
+    term = make_term(people, "liver")
+    spanish = {"term": "hígado", "definition": "Lo que es."}
+    f.make_public(people, term, "es", text=spanish)
+    topic = f.make_topic()
+    f.make_public(people, topic, text=f.text_for(type(topic), body="The liver and hígado."))
+
+    html = rendered(topic, "es")
+
+    assert ">liver</a> and hígado" in html

@@ -1,0 +1,78 @@
+"""The interface's texts are complete in every language, and the catalogues know every text."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+from babel.messages.pofile import read_po
+from django.conf import settings
+from django.utils.translation import to_locale
+
+from review import languages
+
+from .conftest import needs
+
+TRANSLATED = [code for code, _ in settings.LANGUAGES if code != languages.source()]
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|</?\w+")
+
+
+def catalogue(code, root=settings.BASE_DIR):
+    path = root / "locale" / to_locale(code) / "LC_MESSAGES" / "django.po"
+    return read_po(path.open("rb"))
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_every_text_is_translated(code):
+    missing = []
+    for message in catalogue(code):
+        strings = message.string if isinstance(message.string, tuple) else (message.string,)
+        if message.id and (message.fuzzy or not all(strings)):
+            missing.append(message.id)
+
+    assert missing == []
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_translations_keep_placeholders_and_tags(code):
+    broken = [
+        message.id
+        for message in catalogue(code)
+        if isinstance(message.id, str)
+        and sorted(PLACEHOLDER.findall(message.id)) != sorted(PLACEHOLDER.findall(message.string))
+        and message.id
+    ]
+
+    assert broken == []
+
+
+def test_catalogues_hold_every_text_of_the_interface(tmp_path):
+    needs("xgettext")
+    tree = tmp_path / "tree"
+    shutil.copytree(
+        settings.BASE_DIR,
+        tree,
+        ignore=shutil.ignore_patterns(".venv", "var", ".git", "tests", "content", "*.mo"),
+        symlinks=True,
+    )
+
+    subprocess.run(
+        ["django-admin", "makemessages", "--all", "--no-location", "--no-wrap"],
+        cwd=tree,
+        check=True,
+        capture_output=True,
+        env={"PATH": path_with_django_admin(), "DJANGO_SETTINGS_MODULE": ""},
+    )
+
+    for code in TRANSLATED:
+        now = {message.id for message in catalogue(code, tree) if not message.fuzzy}
+        kept = {message.id for message in catalogue(code)}
+        assert now == kept
+
+
+def path_with_django_admin():
+    import os
+    import sys
+    from pathlib import Path
+
+    return f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
