@@ -1,12 +1,17 @@
-"""What the tables hold, read past every door and every model: for comparing before and after."""
+"""What the tables hold, read past every door and every model, and what tests of rules share."""
 
 from contextlib import contextmanager
 
+import pytest
+from django.core.exceptions import PermissionDenied
 from django.db import connection
 
 from review import ledger, triggers, verification
 from review.content import content_models
 from review.models import LedgerEntry, ReviewRequest, Revision, RevisionAuthor, SignOff
+from review.workflow import TransitionNotAllowed
+from tests import factories as f
+from topics.models import Topic
 
 RECORDS = [Revision, RevisionAuthor, ReviewRequest, SignOff, LedgerEntry]
 
@@ -69,3 +74,33 @@ def interrupt(monkeypatch, at):
         return append(*args, **kwargs)
 
     monkeypatch.setattr(ledger, "append", failing)
+
+
+def shown(item, language="en"):
+    """What readers of a language get as title, and in which language; None for nothing."""
+    found = next(iter(type(item).objects.public(language).filter(pk=item.pk)), None)
+    return found and (found.text[found.text_fields[0]], found.language)
+
+
+def refused(action, *args, **kwargs):
+    """The sentence of a refusal that changed nothing at all."""
+    before = everything()
+    with pytest.raises((TransitionNotAllowed, PermissionDenied)) as refusal:
+        action(*args, **kwargs)
+    assert everything() == before
+    assert problems() == []
+    assert str(refusal.value)
+    return refusal
+
+
+def text(title="Title", **fields):
+    """Complete text of a topic."""
+    return f.text_for(Topic, title=title, **fields)
+
+
+def in_two_languages(people):
+    """A topic, public in English and Spanish."""
+    topic = f.make_topic()
+    f.make_public(people, topic)
+    f.make_public(people, topic, "es")
+    return topic

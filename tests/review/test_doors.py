@@ -337,20 +337,21 @@ def test_one_bad_row_hides_no_other(people, topic):
 # -- modeltranslation's own attributes -----------------------------------------------------------
 
 
-@pytest.mark.parametrize("active", languages.codes())
-@pytest.mark.parametrize("door", ["public", "signed"])
 @pytest.mark.parametrize("language", ["en", "es", "fr"])
-def test_no_attribute_shows_what_the_door_refused(people, topic, door, language, active):
+def test_no_attribute_shows_what_the_door_refused(people, topic, language):
     translator = f.make_user(None, f.groups.translators("fr"))
     french = f.save(topic, "fr", translator, text("Français"))
     f.approve(people, workflow.submit([french], by=translator), by=f.make_advisor(None, "fr"))
     for code in ("es", "fr"):
         change(topic, **{f"title_{code}": "Never signed"})
 
-    for item in getattr(Topic.objects, door)(language):
+    seen = {}
+    for active in languages.codes():
+        [item] = Topic.objects.public(language)
         with override(active):
-            assert item.title == "English"
-            assert item.text["title"] == "English"
+            seen[active] = item.title
+
+    assert seen == dict.fromkeys(languages.codes(), "English")
 
 
 def test_attributes_of_a_shown_translation_are_the_translation(topic):
@@ -402,12 +403,12 @@ def test_a_query_cannot_leave_out_what_its_door_verifies(guide):
         list(guide.topics.public("en").only("position"))
 
 
-@pytest.mark.parametrize("door", ["public", "signed"])
 @pytest.mark.parametrize("chain", CHAINS)
-def test_a_door_stays_shut_through_every_chain(guide, door, chain):
-    queryset = CHAINS[chain](getattr(guide.topics, door)("en"))
+def test_a_door_stays_shut_through_every_chain(guide, chain):
+    for door in (guide.topics.public("es"), guide.topics.signed("en")):
+        found = [item.text["title"] for item in CHAINS[chain](door)]
 
-    assert sorted(item.text["title"] for item in queryset) == ["Title 1", "Title 3"]
+        assert sorted(found) == ["Title 1", "Title 3"]
 
 
 @pytest.mark.parametrize("chain", ["filter", "exclude", "order_by", "distinct", "annotate"])
@@ -468,13 +469,12 @@ SHORTCUTS = {
 }
 
 
-@pytest.mark.parametrize("door", ["public", "signed", "working"])
 @pytest.mark.parametrize("shortcut", SHORTCUTS)
-def test_shortcuts_past_the_door_are_refused(guide, door, shortcut):
-    queryset = getattr(guide.topics, door)("en")
-
-    with pytest.raises(TypeError, match="past the door"):
-        list(SHORTCUTS[shortcut](queryset))
+def test_shortcuts_past_the_door_are_refused(guide, shortcut):
+    topics = guide.topics
+    for door in (topics.public("es"), topics.signed("en"), topics.working("en")):
+        with pytest.raises(TypeError, match="past the door"):
+            list(SHORTCUTS[shortcut](door))
 
 
 def test_shortcuts_stay_open_without_a_door(guide):
