@@ -1,15 +1,18 @@
 """Rules 6, 7 and 9: what time does to a public text: outdated, withdrawn, due for review."""
 
+from contextlib import suppress
+
 import pytest
 from django.urls import reverse
 from django.utils.translation import override
 
 from review import staleness, workflow
 from review.models import SignOff
+from review.workflow import TransitionNotAllowed
 from tests import factories as f
 from topics.models import Topic
 
-from .records import in_two_languages, problems, refused, row, shown, text
+from .records import change, in_two_languages, problems, refused, row, shown, text
 
 pytestmark = pytest.mark.django_db
 
@@ -250,6 +253,18 @@ def test_rule_7_a_withdrawal_gives_its_reason(people, reason):
     f.make_public(people, topic)
 
     refused(workflow.withdraw, topic, "en", by=people.advisor, reason=reason)
+
+
+def test_rule_7_a_withdrawal_hits_no_other_text_whatever_the_row_points_to(people):
+    topic, other = f.make_topic(), f.make_topic()
+    f.make_public(people, topic, text=text("Wrong"))
+    sign_off = f.make_public(people, other, text=text("Right"))
+    change(topic, sign_off_en_id=sign_off.pk)
+
+    with suppress(TransitionNotAllowed):
+        workflow.withdraw(topic, "en", by=people.advisor, reason="Wrong")
+
+    assert (shown(topic), shown(other)) == (None, ("Right", "en"))
 
 
 def test_rule_7_a_withdrawal_is_seen_on_the_next_request(people, client):
