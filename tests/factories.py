@@ -83,6 +83,13 @@ class People:
         return make_advisor(unique("advisor"), "es")
 
     @cached_property
+    def writing_advisor(self):
+        """Writes English and Spanish, and signs both."""
+        user = make_advisor(unique("writing-advisor"), "en", "es")
+        user.groups.add(*Group.objects.filter(name__in=[groups.EDITORS, groups.translators("es")]))
+        return user
+
+    @cached_property
     def admin(self):
         return make_user(unique("admin"), is_superuser=True)
 
@@ -128,6 +135,10 @@ def make_source(**fields):
 
 def make_figure(**fields):
     return KeyFigure.objects.create(key=fields.pop("key", None) or unique("figure"))
+
+
+def make_situation(**fields):
+    return Situation.objects.create(key=fields.pop("key", None) or unique("situation"), **fields)
 
 
 def make_faq(guide=None, **fields):
@@ -184,6 +195,11 @@ def submit(people, item, language="en", text=None, facts=None, **more):
 def approve(people, request, by=None, **more):
     advisor = by or (people.advisor if request.language == "en" else people.spanish_advisor)
     return workflow.approve(request, by=advisor, expected=expected(request), **more)
+
+
+def sign(people, request, by=None, **more):
+    advisor = by or (people.advisor if request.language == "en" else people.spanish_advisor)
+    return workflow.sign(request, by=advisor, expected=expected(request), **more)
 
 
 def make_public(people, item, language="en", text=None, facts=None, **more):
