@@ -14,7 +14,7 @@ from django.db.models import OuterRef, Subquery
 from django.db.models.query import ModelIterable
 
 from . import languages
-from .models import LedgerEntry, Revision
+from .models import LedgerEntry, Revision, SignOff
 
 logger = logging.getLogger("review.doors")
 
@@ -59,11 +59,19 @@ class Door:
         item.language = shown
         item.text = item.signed_text(shown)
         item.approval = item.sign_off_in(shown)
-        if shown != self.language:
-            # modeltranslation's own attributes must not show what the door refused.
-            for name in item.text_fields:
-                setattr(item, languages.column(name, self.language), None)
+        # modeltranslation's own attributes must not show, or load, what this door did not verify.
+        item.__dict__.update(self.unverified(type(item), shown))
         return True
+
+    def unverified(self, model, shown):
+        """Every text column but those of the language shown and of the source, as empty."""
+        verified = {shown, languages.source()}
+        return {
+            languages.column(name, code): None
+            for code in languages.codes()
+            if code not in verified
+            for name in model.text_fields
+        }
 
 
 def seal_name(language):
@@ -79,7 +87,10 @@ def verified(item, language):
     sign_off = item.sign_off_in(language)
     if sign_off is None:
         return False
-    if sign_off.fingerprints != item.computed_fingerprints(language):
+    if sign_off.decision == SignOff.Decision.WITHDRAW:
+        # A withdrawal names the text that it took down: it must not bring it back.
+        problem = "its sign-off is a withdrawal"
+    elif sign_off.fingerprints != item.computed_fingerprints(language):
         problem = "its text is not the text that was signed"
     elif sign_off.seal() != getattr(item, seal_name(language)):
         problem = "its sign-off is not the one that the ledger published last"
@@ -185,6 +196,10 @@ class ReviewedQuerySet(models.QuerySet):
         self._no_shortcut("values_list")
         return super().values_list(*args, **kwargs)
 
+    def raw_values(self, *args, **kwargs):
+        self._no_shortcut("raw_values")
+        return super().raw_values(*args, **kwargs)
+
     def aggregate(self, *args, **kwargs):
         self._no_shortcut("aggregate")
         return super().aggregate(*args, **kwargs)
@@ -245,4 +260,4 @@ def published_languages(item):
     entries = LedgerEntry.objects.filter(item_type=item.item_type, key=item.key).exclude(seal="")
     for code, event in entries.order_by("number").values_list("language", "event"):
         newest[code] = event
-    return {code for code, event in newest.items() if event == "item:publish"}
+    return {code for code, event in newest.items() if event == LedgerEntry.PUBLISH}

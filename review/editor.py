@@ -8,7 +8,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.http import HttpResponse, JsonResponse
 from django.views.decorators.http import require_POST
-from PIL import Image
+from PIL import Image, ImageOps
 
 from .rendering import preview
 
@@ -44,8 +44,9 @@ def upload_picture(request):
         if picture.width * picture.height > PIXEL_LIMIT:
             return _refused("The picture has too many pixels. Make it smaller and try again.")
         kind = picture.format
-        clean = picture.convert("RGB" if kind == "JPEG" else "RGBA")
-    except (OSError, ValueError, Image.DecompressionBombError):
+        upright = ImageOps.exif_transpose(picture)
+        clean = upright.convert("RGB" if kind == "JPEG" else "RGBA")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return _refused("This is not a PNG, JPEG or WebP picture.")
     buffer = BytesIO()
     clean.save(buffer, kind)

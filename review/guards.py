@@ -8,6 +8,7 @@ from . import fingerprint, languages, marks, staleness
 from .content import content_model
 from .models import (
     Advisor,
+    LedgerEntry,
     ReviewRequest,
     Revision,
     RevisionAuthor,
@@ -38,10 +39,9 @@ class Conflict(TransitionNotAllowed):
     """Somebody saved a newer text meanwhile. ``theirs`` is that revision (None: discarded)."""
 
     def __init__(self, theirs):
-        who = theirs.authors.order_by("-at").first() if theirs else None
         super().__init__(
-            f"{who or 'Somebody'} saved another text of this item after you opened it. "
-            "Nothing was overwritten: compare both texts and save again."
+            f"{theirs.saved_by if theirs else 'Somebody'} saved another text of this item after "
+            "you opened it. Nothing was overwritten: compare both texts and save again."
         )
         self.theirs = theirs
 
@@ -89,8 +89,8 @@ def remarks_of(revision):
 
 def source_for(item):
     """The source revision that a new translation translates: the public one, else the newest."""
-    live = fresh(item).sign_off_in(languages.source())
-    return live.revision if live else newest_revision(item, languages.source())
+    public = live(item, languages.source())
+    return public.revision if public else newest_revision(item, languages.source())
 
 
 def last_number(revision):
@@ -99,11 +99,35 @@ def last_number(revision):
     return last.order_by("-number").values_list("number", flat=True).first() or 0
 
 
-def live_sign_off(item, language):
-    sign_off = fresh(item).sign_off_in(language)
+def live(about, language):
+    """The sign-off under which an item is public, or None: what the ledger published last, whatever
+    the row points to."""
+    entries = LedgerEntry.objects.filter(
+        item_type=about.item_type, key=about.key, language=language
+    ).exclude(seal="")
+    last = entries.select_related("sign_off__revision").order_by("-number").first()
+    return last.sign_off if last and last.event == LedgerEntry.PUBLISH else None
+
+
+def check_live(item, language):
+    """The sign-off under which an item is public."""
+    sign_off = live(item, language)
     if sign_off is None:
         raise TransitionNotAllowed(f"{item} is not public in {languages.name(language)}.")
     return sign_off
+
+
+def check_row(item, sign_off):
+    """The row holds what that sign-off vouched for."""
+    row = fresh(item)
+    language = sign_off.language
+    if (
+        row.sign_off_id_in(language) != sign_off.pk
+        or row.computed_fingerprints(language) != sign_off.fingerprints
+    ):
+        raise TransitionNotAllowed(
+            f"The row of {item} does not hold the text that was signed. Tell an administrator."
+        )
 
 
 def named(about):
@@ -141,6 +165,13 @@ def open_request(request):
 def check_writer(by, language):
     if not by.has_perm(f"review.{write_permission(language)}"):
         raise PermissionDenied(f"You do not write in {languages.name(language)}.")
+
+
+def check_releaser(by, language):
+    """Who wrote or who signs may let go what is signed already."""
+    advisor = acting_advisor(by)
+    if not (advisor and advisor.speaks(language)):
+        check_writer(by, language)
 
 
 def acting_advisor(by):
@@ -208,7 +239,7 @@ def check_sources(revisions):
     for revision in revisions:
         if revision.language == languages.source():
             continue
-        if item_of(revision).sign_off_id_in(languages.source()) is None:
+        if live(revision, languages.source()) is None:
             raise TransitionNotAllowed(
                 f"{revision.item} is not public in {languages.name(languages.source())} yet: "
                 "sign that text first."

@@ -199,6 +199,8 @@ class ItemAdmin(admin.ModelAdmin):
             except (PermissionDenied, workflow.TransitionNotAllowed) as error:
                 status = 403 if isinstance(error, PermissionDenied) else 409
                 messages.error(request, str(error))
+                form.data = form.data.copy()
+                form.data["source"] = _source_seen(self._source(item, language))
         if saved is None:
             # The page comes back with every word that was typed.
             return self._page(request, item, language, form=form, theirs=theirs, status=status)
@@ -211,14 +213,13 @@ class ItemAdmin(admin.ModelAdmin):
         return self.do_save(request, item, language, submit=True)
 
     def _save(self, request, item, language, form):
-        source = None
-        if language != languages.source():
-            source = Revision.objects.filter(
-                pk=form.cleaned_data["source"] or None,
-                item_type=item.item_type,
-                key=item.key,
-                language=languages.source(),
-            ).first()
+        pk, _dot, seen = form.cleaned_data["source"].partition(".")
+        source = Revision.objects.filter(
+            pk=_number(pk),
+            item_type=item.item_type,
+            key=item.key,
+            language=languages.source(),
+        ).first()
         return workflow.save_draft(
             item,
             language,
@@ -229,6 +230,7 @@ class ItemAdmin(admin.ModelAdmin):
             summary=form.cleaned_data["summary"],
             significance=form.cleaned_data["significance"],
             source=source,
+            source_seen=seen if source else "",
         )
 
     def do_submit(self, request, item, language):
@@ -289,7 +291,7 @@ class ItemAdmin(admin.ModelAdmin):
         newest = newest_revisions(item.item_type, [item.key])
         newest = {code: newest.get((item.key, code)) for code in codes}
         revision = newest[language]
-        source = workflow.source_for(item) if language != languages.source() else None
+        source = self._source(item, language)
         if form is None:
             form = ItemForm(
                 initial=self._initial(revision, source), model=self.model, language=language
@@ -351,8 +353,11 @@ class ItemAdmin(admin.ModelAdmin):
         }
         return TemplateResponse(request, "admin/review/item.html", context, status=status)
 
+    def _source(self, item, language):
+        return workflow.source_for(item) if language != languages.source() else None
+
     def _initial(self, revision, source):
-        initial = {"based_on": workflow.token(revision), "source": source.pk if source else ""}
+        initial = {"based_on": workflow.token(revision), "source": _source_seen(source)}
         if revision:
             initial.update(revision.text)
             initial.update(revision.facts or {})
@@ -380,6 +385,11 @@ def staleness_of(item, newest):
     if newest.language == languages.source() or source is None:
         return False
     return source.state == State.APPROVED and newest.source_fingerprints != source.fingerprints
+
+
+def _source_seen(source):
+    """The original beside a translation, and which bytes of it were shown."""
+    return f"{source.pk}.{source.fingerprints}" if source else ""
 
 
 def _writes(language):

@@ -148,6 +148,7 @@ class Revision(models.Model):
     )
     created_at = models.DateTimeField(editable=False)
     saved_at = models.DateTimeField(editable=False)
+    saved_by = models.CharField(max_length=150, editable=False)  # the last one; see authors
 
     class Meta:
         verbose_name = _("revision")
@@ -293,6 +294,8 @@ class SignOff(models.Model):
 
 class LedgerEntry(models.Model):
     """One line of the append-only, hash-chained record. Written by ``ledger.append`` only."""
+
+    PUBLISH, WITHDRAW = "item:publish", "item:withdraw"  # the events that change what readers see
 
     number = models.PositiveBigIntegerField(primary_key=True)
     at = models.DateTimeField()

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from . import languages, ledger, staleness
 from .content import reviewed_columns
-from .guards import item_of, live_sign_off, named
+from .guards import check_live, item_of, live, named
 from .ledger import name_of
-from .models import Significance, SignOff
+from .models import LedgerEntry, Significance, SignOff
 
 ATTESTATION = (
     "I have read this text in this language as it will be shown, with what it refers to. "
@@ -21,8 +21,8 @@ ATTESTATION = (
 
 def proposed_significance(revision):
     """A change of facts is a matter of safety unless the advisor says otherwise."""
-    live = item_of(revision).sign_off_in(revision.language)
-    if live and live.facts_fingerprint != revision.facts_fingerprint:
+    public = live(revision, revision.language)
+    if public and public.facts_fingerprint != revision.facts_fingerprint:
         return Significance.SAFETY
     return revision.significance
 
@@ -66,21 +66,21 @@ def put_up(sign_off, by):
     if language == languages.source():
         columns["facts"] = revision.facts or {}
     type(item)._base_manager.filter(pk=item.pk).update(**columns)
-    ledger.append("item:publish", by, **named(revision), sign_off=sign_off, publishes=True)
+    ledger.append(LedgerEntry.PUBLISH, by, **named(revision), sign_off=sign_off, publishes=True)
     if language == languages.source() and sign_off.significance == Significance.SAFETY:
         for code in languages.codes():
-            live = item.sign_off_in(code) if code != language else None
-            if live and staleness.outdated_by(live.revision):
+            public = live(item, code)
+            if public and staleness.outdated_by(public.revision):
                 reason = "The text that it translates changed for safety."
                 take_down(item, code, by, sign_off.advisor, reason)
 
 
 def take_down(item, language, by, advisor, reason):
     """Set one language's columns and its pointer to null, in one UPDATE."""
-    live = live_sign_off(item, language)
+    public = check_live(item, language)
     sign_off = new_sign_off(
         SignOff.Decision.WITHDRAW,
-        live.revision,
+        public.revision,
         by,
         advisor,
         reason=reason,
@@ -90,7 +90,7 @@ def take_down(item, language, by, advisor, reason):
     if language == languages.source():
         columns["facts"] = None
     type(item)._base_manager.filter(pk=item.pk).update(**columns)
-    ledger.append("item:withdraw", by, **named(live), sign_off=sign_off, publishes=True)
+    ledger.append(LedgerEntry.WITHDRAW, by, **named(public), sign_off=sign_off, publishes=True)
 
 
 def months_later(day, months):

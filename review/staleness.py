@@ -1,7 +1,7 @@
 """Whether a translation still says what its source says: told by revisions, never by dates."""
 
 from . import languages
-from .models import Significance, SignOff
+from .models import LedgerEntry, Significance, SignOff
 
 
 def published_sources(item_type, key):
@@ -11,7 +11,7 @@ def published_sources(item_type, key):
         key=key,
         language=languages.source(),
         decision=SignOff.Decision.APPROVE,
-        ledger_entries__event="item:publish",
+        ledger_entries__event=LedgerEntry.PUBLISH,
     ).order_by("pk")
 
 

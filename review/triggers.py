@@ -9,7 +9,7 @@ from django.db import connections
 # A revision's columns that nobody may change once it has left the draft state.
 FROZEN = (
     "text", "facts", "fingerprint", "facts_fingerprint", "source_id", "source_fingerprints",
-    "origin", "significance", "summary", "request_id", "created_at", "saved_at",
+    "origin", "significance", "summary", "request_id", "created_at", "saved_at", "saved_by",
 )  # fmt: skip
 IDENTITY = ("id", "item_type", "key", "language", "number")
 APPEND_ONLY = ("review_signoff", "review_ledgerentry", "review_revisionauthor")
@@ -71,6 +71,14 @@ def _rules(different):
         "INSERT",
         f"NEW.decision IN ('approve', 'reaffirm') AND {_EARLIER_AUTHOR}",
         "nobody signs what they wrote",
+    )
+    yield (
+        "review_signoff_by_its_advisor",
+        "review_signoff",
+        "INSERT",
+        "NEW.decision IN ('approve', 'reaffirm') AND NOT EXISTS (SELECT 1 FROM review_advisor a "
+        "WHERE a.id = NEW.advisor_id AND a.user_id = NEW.user_id)",
+        "nobody signs in the name of another",
     )
     yield (
         "review_signoff_matches_revision",

@@ -6,8 +6,6 @@ from . import languages, ledger, triggers
 from .content import content_models
 from .models import LedgerEntry, Revision, SignOff
 
-PUBLISH = "item:publish"
-
 
 def problems():
     """Everything that does not fit, one sentence each."""
@@ -34,7 +32,7 @@ def text_problems():
                 entry = newest.pop((item.item_type, item.key, code), None)
                 yield from _one_text(item, code, entry)
     for (item_type, key, code), entry in newest.items():
-        if entry.event == PUBLISH:
+        if entry.event == LedgerEntry.PUBLISH:
             yield f"{item_type}:{key} [{code}]: published by the ledger, but the row is gone"
 
 
@@ -48,11 +46,13 @@ def _one_text(item, code, entry):
     where = f"{item.item} [{code}]"
     sign_off = item.sign_off_in(code)
     if sign_off is None:
-        if entry and entry.event == PUBLISH:
+        if entry and entry.event == LedgerEntry.PUBLISH:
             yield f"{where}: published by the ledger, but the row holds no text"
         return
     if (sign_off.item_type, sign_off.key, sign_off.language) != (item.item_type, item.key, code):
         yield f"{where}: points to a sign-off of something else"
+    if entry is not None and entry.event != LedgerEntry.PUBLISH:
+        yield f"{where}: public, although the ledger withdrew it last"
     if sign_off.fingerprints != item.computed_fingerprints(code):
         yield f"{where}: public text is not the text of sign-off {sign_off.pk}"
     if entry is None or sign_off.seal() != entry.seal:

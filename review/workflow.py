@@ -24,14 +24,17 @@ from .guards import (
     check_bytes,
     check_complete,
     check_expected,
+    check_live,
     check_not_author,
     check_references,
+    check_releaser,
+    check_row,
     check_sources,
     check_writer,
     fresh,
     item_of,
     last_number,
-    live_sign_off,
+    live,
     named,
     newest_revision,
     newest_sign_off,
@@ -70,6 +73,7 @@ def save_draft(
     significance="",
     origin=Revision.Origin.HUMAN,
     source=None,
+    source_seen="",
 ):
     """Save proposed text (and facts, for the source language) as the item's draft.
 
@@ -77,9 +81,12 @@ def save_draft(
 
     ``based_on`` is the ``token`` of the newest revision that the writer started from; if the newest
     is another by now, Conflict is raised and nothing is written. ``source`` is the source revision
-    that a translation was made from. Text in which nothing changed creates nothing. Returns the
-    revision that holds the text. Raises ValidationError, by field, for what no draft may hold.
+    that a translation was made from, ``source_seen`` its fingerprints as the translator saw them.
+    Text in which nothing changed creates nothing. Returns the revision that holds the text. Raises
+    ValidationError, by field, for what no draft may hold.
     """
+    if language not in languages.codes():
+        raise TransitionNotAllowed(f"The site does not speak “{language}”.")
     proposal = text if isinstance(text, Proposal) else Proposal(type(item), language, text, facts)
     proposal.clean()
     with locked():
@@ -92,6 +99,11 @@ def save_draft(
             if source is None:
                 raise TransitionNotAllowed(
                     f"{item} has no text in {languages.name(languages.source())} to translate yet."
+                )
+            if source_seen and source_seen != source.fingerprints:
+                raise TransitionNotAllowed(
+                    "The original changed while you translated. It is shown anew beside your "
+                    "text: compare, and save again."
                 )
         revision = _proposed(item, language, proposal, source)
         revision.summary, revision.origin = summary, origin
@@ -120,6 +132,7 @@ def _proposed(item, language, proposal, source):
 def _store(revision, newest, by):
     """Save a proposal over the draft if there is one, else as the item's next revision."""
     now = timezone.now()
+    revision.saved_by = name_of(by)
     if newest and newest.state == State.DRAFT:
         revision.pk, revision.number, revision.created_at = (
             newest.pk,
@@ -133,8 +146,12 @@ def _store(revision, newest, by):
         revision.created_at = revision.saved_at = now
         revision.save(force_insert=True)
     if not revision.authors.filter(user=by).exists():
-        RevisionAuthor.objects.create(revision=revision, user=by, name=name_of(by), at=now)
+        _add_author(revision, by, revision.saved_by)
     return revision
+
+
+def _add_author(revision, user, name):
+    RevisionAuthor.objects.create(revision=revision, user=user, name=name, at=revision.saved_at)
 
 
 def discard(revision, *, by):
@@ -164,6 +181,10 @@ def restore(earlier, *, by):
         revision.summary = f"Text of revision {earlier.number} again"
         revision.origin, revision.significance = earlier.origin, earlier.significance
         revision = _store(revision, None, by)
+        if earlier.state != State.APPROVED:
+            # Nobody else has vouched for these words yet: who wrote them still cannot sign them.
+            for author in earlier.authors.exclude(user=by):
+                _add_author(revision, author.user, author.name)
         ledger.append("item:restore", by, **named(earlier), restored=earlier.number)
         return revision
 
@@ -286,6 +307,7 @@ def publish(request, *, by):
             raise TransitionNotAllowed(
                 f"Request {request.pk} is {request.get_state_display()}: nothing to publish."
             )
+        check_releaser(by, request.language)
         sign_offs = list(request.sign_offs.select_related("revision", "advisor").order_by("pk"))
         revisions = [sign_off.revision for sign_off in sign_offs]
         for sign_off in sign_offs:
@@ -317,20 +339,21 @@ def approve(request, *, by, expected, significance=None):
 def reaffirm(item, language, *, by, expected):
     """Vouch anew for the text that is public, unchanged: its review date moves on."""
     with locked():
+        public = check_live(item, language)
         advisor = advisor_for(by, language)
-        live = live_sign_off(item, language)
-        if expected != live.fingerprints:
+        if expected != public.fingerprints:
             raise TransitionNotAllowed("The public text is another one by now. Read it again.")
-        check_bytes(live.revision)
-        check_not_author(by, live.revision)
-        check_sources([live.revision])
-        evidence = check_references([live.revision])
+        check_row(item, public)
+        check_bytes(public.revision)
+        check_not_author(by, public.revision)
+        check_sources([public.revision])
+        evidence = check_references([public.revision])
         sign_off = new_sign_off(
             SignOff.Decision.REAFFIRM,
-            live.revision,
+            public.revision,
             by,
             advisor,
-            refers=evidence[live.revision],
+            refers=evidence[public.revision],
             significance=Significance.WORDING,
         )
         put_up(sign_off, by)
@@ -340,6 +363,7 @@ def reaffirm(item, language, *, by, expected):
 def withdraw(item, language, *, by, reason):
     """Take a text down at once; a source text takes its translations with it."""
     with locked():
+        check_live(item, language)
         advisor = acting_advisor(by)
         if advisor and not advisor.speaks(language):
             advisor = None
@@ -349,12 +373,11 @@ def withdraw(item, language, *, by, reason):
             )
         if not reason.strip():
             raise TransitionNotAllowed("Give the reason why the text is withdrawn.")
-        live_sign_off(item, language)
         take_down(item, language, by, advisor, reason.strip())
         if language == languages.source():
             along = f"The text that it translates was withdrawn: {reason.strip()}"
             for code in languages.codes():
-                if fresh(item).sign_off_id_in(code):
+                if live(item, code):
                     take_down(item, code, by, advisor, along)
 
 
