@@ -69,5 +69,7 @@ def of_facts(item_type, key, facts, version=VERSION):
 def _of(version, item_type, key, language, fields):
     if version != VERSION:
         raise ValueError(f"No fingerprint version {version} is known.")
-    kept = {name: value for name, value in fields.items() if value not in ("", None, [], {})}
+    kept = fields  # what is no map of fields has a fingerprint, too: that of nothing ever signed
+    if isinstance(fields, dict):
+        kept = {name: value for name, value in fields.items() if value not in ("", None, [], {})}
     return sha256(canonical([version, item_type, key, language, kept]))

@@ -14,6 +14,25 @@ FROZEN = (
 IDENTITY = ("id", "item_type", "key", "language", "number")
 APPEND_ONLY = ("review_signoff", "review_ledgerentry", "review_revisionauthor")
 
+# SQLite's "INSERT OR REPLACE" deletes what is in its way without asking the triggers of DELETE.
+_SAME_TEXT = "o.item_type = NEW.item_type AND o.key = NEW.key AND o.language = NEW.language"
+_SAME_STATE = f"{_SAME_TEXT} AND o.state = NEW.state AND o.state IN ('draft', 'in review')"
+_REPLACES = (
+    ("review_signoff", "INSERT", "o.id = NEW.id"),
+    ("review_ledgerentry", "INSERT", "o.number = NEW.number"),
+    (
+        "review_revisionauthor",
+        "INSERT",
+        "o.id = NEW.id OR (o.revision_id = NEW.revision_id AND o.user_id = NEW.user_id)",
+    ),
+    (
+        "review_revision",
+        "INSERT",
+        f"o.id = NEW.id OR ({_SAME_TEXT} AND o.number = NEW.number) OR ({_SAME_STATE})",
+    ),
+    ("review_revision", "UPDATE", f"o.id <> NEW.id AND {_SAME_STATE}"),
+)
+
 # The rows by which an earlier author is found: anybody who saved a revision of the same item and
 # language after the last approval that lies before the revision being signed.
 _EARLIER_AUTHOR = """
@@ -46,6 +65,14 @@ def _rules(different):
         for event in ("UPDATE", "DELETE"):
             name = f"{table}_no_{event.lower()}"
             yield name, table, event, "1 = 1", f"{table} is append-only"
+    for table, event, condition in _REPLACES:
+        yield (
+            f"{table}_no_replace_{event.lower()}",
+            table,
+            event,
+            f"EXISTS (SELECT 1 FROM {table} o WHERE {condition})",  # noqa: S608  (ours)
+            f"a row of {table} is never replaced",
+        )
     yield ("review_revision_no_delete", "review_revision", "DELETE", "1 = 1", "revisions are kept")
     changed = " OR ".join(different(column) for column in FROZEN)
     moved = " OR ".join(different(column) for column in IDENTITY)

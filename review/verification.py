@@ -4,7 +4,9 @@ import json
 
 from . import languages, ledger, triggers
 from .content import content_models
-from .models import LedgerEntry, Revision, SignOff
+from .models import LedgerEntry, ReviewRequest, Revision, SignOff
+
+State = ReviewRequest.State
 
 
 def problems():
@@ -13,6 +15,7 @@ def problems():
     yield from text_problems()
     yield from revision_problems()
     yield from sign_off_problems()
+    yield from record_problems()
     yield from ledger_problems()
 
 
@@ -62,15 +65,22 @@ def _one_text(item, code, entry):
 
 
 def revision_problems():
+    signed = set(
+        SignOff.objects.filter(decision=SignOff.Decision.APPROVE).values_list(
+            "revision_id", flat=True
+        )
+    )
     for revision in Revision.objects.order_by("pk").iterator(chunk_size=500):
         if revision.fingerprints != revision.computed_fingerprints():
             yield f"revision {revision.pk} ({revision}): text does not have its fingerprint"
+        if revision.state == Revision.State.APPROVED and revision.pk not in signed:
+            yield f"revision {revision.pk} ({revision}): approved, but nobody signed it"
 
 
 def sign_off_problems():
     """Each sign-off stands in the ledger as it is, over its revision's bytes."""
     decided = {
-        entry.sign_off_id: json.loads(entry.payload).get("seal")
+        entry.sign_off_id: _payload(entry).get("seal")
         for entry in LedgerEntry.objects.filter(event__startswith="signoff:").iterator()
     }
     sign_offs = SignOff.objects.select_related("revision").order_by("pk")
@@ -83,9 +93,32 @@ def sign_off_problems():
         yield f"sign-off {missing}: recorded in the ledger, but gone"
 
 
+def record_problems():
+    """What happened to requests and drafts stands in the ledger: a chain does not show that its
+    end was cut off."""
+    told = set()
+    for entry in LedgerEntry.objects.exclude(event__startswith="signoff:").iterator():
+        payload = _payload(entry)
+        if "request" in payload:
+            told.add((entry.event, payload["request"]))
+        elif entry.event == "revision:discard":
+            text = entry.item_type, entry.key, entry.language
+            told.add((entry.event, *text, payload.get("number_of_revision")))
+    ends = {State.RECALLED: "request:recall", State.CHANGES_REQUESTED: "request:changes"}
+    for pk, state in ReviewRequest.objects.order_by("pk").values_list("pk", "state"):
+        for event in filter(None, ("request:submit", ends.get(state))):
+            if (event, pk) not in told:
+                yield f"request {pk}: the ledger does not tell of {event}"
+    discarded = Revision.objects.filter(state=Revision.State.DISCARDED).order_by("pk")
+    for pk, *text in discarded.values_list("pk", "item_type", "key", "language", "number"):
+        if ("revision:discard", *text) not in told:
+            yield f"revision {pk}: the ledger does not tell that it was discarded"
+
+
 def ledger_problems():
-    """The chain: numbers without gaps, each line over the one before, columns as in the payload."""
-    previous, expected = "", 0
+    """The chain: numbers without gaps, each line over the one before, columns as in the payload,
+    and nothing published or withdrawn but what was decided last."""
+    previous, expected, decided = "", 0, {}
     for entry in LedgerEntry.objects.order_by("number").iterator(chunk_size=500):
         if entry.number != expected:
             yield f"ledger: line {expected} is missing"
@@ -94,35 +127,46 @@ def ledger_problems():
             yield f"ledger line {entry.number}: the chain is broken"
         if not _columns_match(entry):
             yield f"ledger line {entry.number}: its columns are not its payload"
+        text = entry.item_type, entry.key, entry.language
+        if entry.event.startswith("signoff:"):
+            decided[text] = entry.sign_off_id
+        elif entry.seal and decided.get(text) != entry.sign_off_id:
+            yield f"ledger line {entry.number}: publishes what was not decided last"
         previous, expected = entry.digest, entry.number + 1
     if expected == 0:
         yield "ledger: not opened; run manage.py migrate"
 
 
-def _columns_match(entry):
+def _payload(entry):
+    """What a line says; nothing if it was made unreadable, which the chain tells."""
     try:
         payload = json.loads(entry.payload)
-        sign_off = payload.get("sign_off") or {}
-        return (
-            entry.number,
-            entry.at.isoformat(),
-            entry.event,
-            entry.actor,
-            entry.item_type,
-            entry.key,
-            entry.language,
-            entry.sign_off_id,
-            entry.seal,
-        ) == (
-            payload["number"],
-            payload["at"],
-            payload["event"],
-            payload["actor"],
-            payload.get("item_type", ""),
-            payload.get("key", ""),
-            payload.get("language", ""),
-            sign_off.get("id"),
-            payload["seal"] if payload["publishes"] else "",
-        )
-    except (KeyError, ValueError):
-        return False
+    except ValueError:
+        return {}
+    return payload if isinstance(payload, dict) else {}
+
+
+def _columns_match(entry):
+    payload = _payload(entry)
+    sign_off = payload.get("sign_off")
+    return (
+        entry.number,
+        entry.at.isoformat(),
+        entry.event,
+        entry.actor,
+        entry.item_type,
+        entry.key,
+        entry.language,
+        entry.sign_off_id,
+        entry.seal,
+    ) == (
+        payload.get("number"),
+        payload.get("at"),
+        payload.get("event"),
+        payload.get("actor"),
+        payload.get("item_type", ""),
+        payload.get("key", ""),
+        payload.get("language", ""),
+        sign_off.get("id") if isinstance(sign_off, dict) else None,
+        payload.get("seal", "") if payload.get("publishes") else "",
+    )

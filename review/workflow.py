@@ -310,6 +310,10 @@ def publish(request, *, by):
         check_releaser(by, request.language)
         sign_offs = list(request.sign_offs.select_related("revision", "advisor").order_by("pk"))
         revisions = [sign_off.revision for sign_off in sign_offs]
+        if {r.pk for r in revisions} != {r.pk for r in request.revisions.all()} or not revisions:
+            raise TransitionNotAllowed(
+                f"Request {request.pk} holds texts that nobody signed. Tell an administrator."
+            )
         for sign_off in sign_offs:
             check_bytes(sign_off.revision)
             if not (sign_off.advisor.active and sign_off.advisor.speaks(request.language)):

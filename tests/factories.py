@@ -42,6 +42,12 @@ def make_user(username=None, *group_names, **flags):
 
 def make_advisor(username=None, *codes, **fields):
     user = make_user(username, groups.ADVISORS)
+    make_advisor_of(user, *codes, **fields)
+    return user
+
+
+def make_advisor_of(user, *codes, **fields):
+    """The advisor record of somebody who is there already."""
     defaults = {
         "name": f"Dr {user.username}",
         "slug": user.username,
@@ -49,8 +55,7 @@ def make_advisor(username=None, *codes, **fields):
         "interests": "None declared",
         "languages": list(codes or ["en"]),
     }
-    Advisor.objects.create(user=user, **{**defaults, **fields})
-    return user
+    return Advisor.objects.create(user=user, **{**defaults, **fields})
 
 
 class People:

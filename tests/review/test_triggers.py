@@ -8,7 +8,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from review import checks, triggers, verification, workflow
-from review.models import LedgerEntry, Revision, RevisionAuthor, SignOff
+from review.models import Advisor, LedgerEntry, Revision, RevisionAuthor, SignOff
 from tests import factories as f
 from topics.models import Topic
 
@@ -183,7 +183,7 @@ CONTENT = {
     "text": '{"title": "x"}', "facts": '{"count": 1}', "fingerprint": "0", "facts_fingerprint": "0",
     "source_id": "other", "source_fingerprints": "0", "origin": "machine", "summary": "x",
     "significance": "safety", "request_id": "other", "created_at": "2001-01-01 00:00:00+00:00",
-    "saved_at": "2001-01-01 00:00:00+00:00",
+    "saved_at": "2001-01-01 00:00:00+00:00", "saved_by": "x",
 }  # fmt: skip
 IDENTITY = {"id": 9999, "item_type": "x", "key": "x", "language": "fr", "number": 99}
 
@@ -281,7 +281,7 @@ def test_text_does_not_slip_through_with_a_change_of_state(revision_in, sql):
 
 def sign_by_hand(revision, user, decision="approve", **changed):
     """A sign-off written past the workflow, complete in every other respect."""
-    advisor = getattr(user, "advisor", None) or f.make_advisor().advisor
+    advisor = Advisor.objects.filter(user=user).first() or f.make_advisor_of(user)
     values = {
         "item_type": revision.item_type,
         "key": revision.key,
