@@ -254,6 +254,13 @@ def test_written_file_is_pinned():
     )
 
 
+def test_long_line_stays_one_line():
+    """A folded title would show as changed wherever versions of files are compared."""
+    title = "a long title " * 20 + "end"
+
+    assert files.write(Analogy, "en", text={"title": title}) == f"---\ntitle: {title}\n---\n"
+
+
 def test_translation_is_written_without_structure_and_facts():
     text = files.write(
         Topic,
