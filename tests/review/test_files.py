@@ -313,7 +313,7 @@ def read_back(model, language, **content):
         return read(directory, path, text), text
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(LINE, LINE, BODY, st.sampled_from(["", "Two\n\nparagraphs.", "---"]))
 @example("yes", "a: b", "text\n\n---\n\ntext", "- x")
 @example("x", "x", "```\n# more\n```", "")
@@ -333,7 +333,7 @@ def test_text_survives_its_file(term, pronunciation, definition, more):
     assert files.write(Term, "es", text=content.text) == written
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.tuples(LINE, BODY, LINE), st.integers(1900, 2100))
 def test_facts_survive_their_file(strings, year):
     authors, title, journal = map(normal, strings)
@@ -345,7 +345,7 @@ def test_facts_survive_their_file(strings, year):
     assert content.text == {}
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(st.from_regex(r"[a-z0-9]+(-[a-z0-9]+)*", fullmatch=True), max_size=4),
     st.integers(0, 99),

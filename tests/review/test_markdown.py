@@ -424,7 +424,7 @@ NASTY = st.lists(
 ).map(lambda pieces: "".join(pieces).replace("\r", "\n"))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(NASTY, st.integers(2, 6))
 @example("<p onclick=alert(1)>", 2)
 @example('[x](https://a.org "\\" onclick=alert(1) x=\\"")', 2)
