@@ -79,7 +79,7 @@ def test_content_of_the_site_survives_import_signing_export_and_import(settings,
         assert set(Revision.objects.values_list("state", flat=True)) == {"approved"}
         lines, revisions = LedgerEntry.objects.count(), Revision.objects.count()
 
-        import_signed(content)
+        import_directory(content, demonstration.writer)
 
         assert (LedgerEntry.objects.count(), Revision.objects.count()) == (lines, revisions)
         first = exported(tmp_path / "first")

@@ -4,7 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from evidence.models import KeyFigure, Source
@@ -12,7 +12,7 @@ from faq.models import DoctorQuestion
 from glossary.models import Term
 from review import files, markdown, marks
 from review.files import Problem, Refused
-from review.fingerprint import NotText, normalise
+from review.fingerprint import normalise
 from topics.models import Analogy, Topic
 
 TOPIC = """---
@@ -254,6 +254,13 @@ def test_written_file_is_pinned():
     )
 
 
+def test_long_line_stays_one_line():
+    """A folded title would show as changed wherever versions of files are compared."""
+    title = "a long title " * 20 + "end"
+
+    assert files.write(Analogy, "en", text={"title": title}) == f"---\ntitle: {title}\n---\n"
+
+
 def test_translation_is_written_without_structure_and_facts():
     text = files.write(
         Topic,
@@ -268,16 +275,9 @@ def test_translation_is_written_without_structure_and_facts():
     assert text == f"---\ntranslates: {'a' * 64}\ntitle: Título\n---\n\n# body\n\nTexto.\n"
 
 
-def normal(text):
-    try:
-        return normalise(text)
-    except NotText:
-        assume(False)
-
-
 def sound(text):
     """A text that a draft may hold, as it is stored."""
-    text = normal(text)
+    text = normalise(text)
     assume(not markdown.problems(text, marks.names()))
     return text
 
@@ -293,7 +293,7 @@ PIECES = st.one_of(
             *("肝", "كبد", "👩\u200d⚕️", "é", "\u202e"),
         ]
     ),
-    st.text(max_size=8),
+    st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=8),
 )
 BODY = st.lists(PIECES, max_size=10).map("".join)
 LINE = BODY.map(lambda text: text.replace("\r", " ").replace("\n", " "))
@@ -306,15 +306,15 @@ def read_back(model, language, **content):
         return read(directory, path, text), text
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(LINE, LINE, BODY, st.sampled_from(["", "Two\n\nparagraphs.", "---"]))
 @example("yes", "a: b", "text\n\n---\n\ntext", "- x")
 @example("x", "x", "```\n# more\n```", "")
 @example("x", "x", "```\n# a comment\n# comment\n```", "x")
 def test_text_survives_its_file(term, pronunciation, definition, more):
     text = {
-        "term": normal(term),
-        "pronunciation": normal(pronunciation),
+        "term": normalise(term),
+        "pronunciation": normalise(pronunciation),
         "definition": sound(definition),
         "more": sound(more),
     }
@@ -326,10 +326,10 @@ def test_text_survives_its_file(term, pronunciation, definition, more):
     assert files.write(Term, "es", text=content.text) == written
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.tuples(LINE, BODY, LINE), st.integers(1900, 2100))
 def test_facts_survive_their_file(strings, year):
-    authors, title, journal = map(normal, strings)
+    authors, title, journal = map(normalise, strings)
     facts = {"authors": authors, "title": title, "journal": journal, "year": year}
 
     content, _ = read_back(Source, "en", text={}, facts=facts)
@@ -338,7 +338,7 @@ def test_facts_survive_their_file(strings, year):
     assert content.text == {}
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(st.from_regex(r"[a-z0-9]+(-[a-z0-9]+)*", fullmatch=True), max_size=4),
     st.integers(0, 99),

@@ -246,11 +246,14 @@ def test_file_that_is_older_does_not_move_the_item_back(people, imported):
     assert Topic.objects.get(key="why").slug == "better-address"
 
 
+@pytest.mark.parametrize("origin", ["human", "import", "machine"])
 @pytest.mark.parametrize("submitted", [False, True])
-def test_text_that_somebody_else_has_in_work_is_never_overwritten(people, imported, submitted):
+def test_text_that_somebody_else_has_in_work_is_never_overwritten(
+    people, imported, submitted, origin
+):
     imported()
-    before = newest("why")
-    theirs = f.save(Topic.objects.get(key="why"), "en", people.editor, f.text_for(Topic, "Their"))
+    before, text = newest("why"), f.text_for(Topic, "Their")
+    theirs = f.save(Topic.objects.get(key="why"), "en", people.editor, text, origin=origin)
     if submitted:
         workflow.submit([theirs], by=people.editor)
     count = Revision.objects.count()

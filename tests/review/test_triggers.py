@@ -354,8 +354,14 @@ def test_author_before_the_last_approval_may_sign(people, topic):
 
 
 def test_author_in_another_language_or_item_may_sign(people, topic):
-    f.save(topic, "es", people.admin, f.text_for(Topic, "Español"))
-    f.save(f.make_topic(), "en", people.admin)
+    for item, language in (
+        (topic, "es"),
+        (f.make_topic(), "en"),
+        (f.make_analogy(key="why"), "en"),
+    ):
+        for word in ("First", "Second", "Third"):
+            draft = f.save(item, language, people.admin, f.text_for(type(item), word))
+            workflow.discard(draft, by=people.admin)
     revision = approved_by_hand(f.save(topic, "en", people.editor, f.text_for(Topic, "Second")))
 
     assert sign_by_hand(revision, people.admin)
