@@ -65,11 +65,12 @@ class Source(ReviewedContent):
 
     @property
     def kind(self):
-        return Kind(self.facts["kind"]).label
+        kind = self.facts.get("kind")  # a draft may lack it
+        return Kind(kind).label if kind else ""
 
     @property
     def to_verify(self):
-        return self.facts["status"] == Status.TO_VERIFY
+        return self.facts.get("status") == Status.TO_VERIFY
 
     @classmethod
     def check_facts(cls, facts):

@@ -64,7 +64,7 @@ class Contact(ReviewedContent):
 
     @property
     def is_emergency(self):
-        return self.facts["need"] == Need.EMERGENCY
+        return self.facts.get("need") == Need.EMERGENCY
 
     @property
     def dial(self):

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from . import languages, previews, workflow
 from .diff import word_diff
+from .item_admin import number
 from .models import (
     Advisor,
     LedgerEntry,
@@ -44,20 +45,33 @@ class RecordAdmin(admin.ModelAdmin):
         return False
 
 
+class StateFilter(admin.SimpleListFilter):
+    """What waits, unless something else is asked for."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request, model_admin):
+        return [*ReviewRequest.State.choices, ("all", _("All"))]
+
+    def value(self):
+        return super().value() or ReviewRequest.State.OPEN
+
+    def choices(self, changelist):
+        return list(super().choices(changelist))[1:]
+
+    def queryset(self, request, queryset):
+        return queryset if self.value() == "all" else queryset.filter(state=self.value())
+
+
 @admin.register(ReviewRequest)
 class RequestAdmin(RecordAdmin):
     list_display = ["label", "language", "state", "items", "submitted_by", "submitted_at"]
-    list_filter = ["state", "language"]
+    list_filter = [StateFilter, "language"]
     list_select_related = ["submitted_by"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).annotate(size=Count("revisions"))
-
-    def changelist_view(self, request, extra_context=None):
-        """What waits, unless another filter is chosen."""
-        if not request.GET and request.method == "GET":
-            return redirect(f"{request.path}?state__exact={ReviewRequest.State.OPEN}")
-        return super().changelist_view(request, extra_context)
 
     @admin.display(description=_("request"))
     def label(self, review):
@@ -80,7 +94,7 @@ class RequestAdmin(RecordAdmin):
     def _request(self, request, pk):
         if not self.has_view_permission(request):
             raise PermissionDenied
-        found = ReviewRequest.objects.filter(pk=pk).first() if str(pk).isdigit() else None
+        found = ReviewRequest.objects.filter(pk=number(pk)).first()
         if found is None:
             raise Http404
         return found
@@ -126,10 +140,10 @@ class RequestAdmin(RecordAdmin):
         expected, significance = {}, {}
         for name, value in request.POST.items():
             kind, _sep, pk = name.partition("-")
-            if pk.isdigit() and kind == "fingerprints":
-                expected[int(pk)] = value
-            elif pk.isdigit() and kind == "significance" and value in Significance.values:
-                significance[int(pk)] = value
+            if kind == "fingerprints" and number(pk):
+                expected[number(pk)] = value
+            elif kind == "significance" and number(pk) and value in Significance.values:
+                significance[number(pk)] = value
         signed = workflow.approve(
             review, by=request.user, expected=expected, significance=significance
         )
@@ -169,6 +183,8 @@ class RequestAdmin(RecordAdmin):
             "significances": Significance.choices,
             "may_decide": is_open
             and bool(advisor and advisor.active and advisor.speaks(review.language)),
+            # What was typed before a refusal is not lost.
+            "typed": request.POST.get("comment", ""),
             "may_recall": is_open and user.has_perm(f"review.{write_permission(review.language)}"),
         }
         return TemplateResponse(request, "admin/review/request.html", context, status=status)
@@ -178,7 +194,7 @@ class RequestAdmin(RecordAdmin):
         item = workflow.item_of(revision)
         shown = reader.find(type(item).objects, pk=item.pk)
         live = item.signed_text(review.language)
-        live_facts = item.facts if revision.facts is not None and live is not None else {}
+        live_facts = (item.facts if live is not None else None) or {}
         return {
             "revision": revision,
             "item": item,
@@ -200,11 +216,28 @@ class RequestAdmin(RecordAdmin):
                 if text
             ],
             "facts": [
-                (name, (live_facts or {}).get(name, ""), value)
-                for name, value in (revision.facts or {}).items()
-                if value != (live_facts or {}).get(name)
+                (field.label or name.replace("_", " "), in_words(field, revision.facts.get(name)))
+                for name, field in item.fact_fields.items()
+                if revision.facts and name in revision.facts
+            ],
+            "changed_facts": [
+                (
+                    field.label or name.replace("_", " "),
+                    in_words(field, live_facts.get(name)),
+                    in_words(field, (revision.facts or {}).get(name)),
+                )
+                for name, field in item.fact_fields.items()
+                if revision.facts is not None
+                and (revision.facts or {}).get(name) != live_facts.get(name)
             ],
         }
+
+
+def in_words(field, value):
+    """A fact as a person reads it: the words of a choice, a list with commas."""
+    words = dict(getattr(field, "choices", ()))
+    values = value if isinstance(value, list) else [value]
+    return ", ".join(str(words.get(each, each)) for each in values if each not in (None, ""))
 
 
 @admin.register(Revision)

@@ -229,29 +229,27 @@ def propose(item, revision, language):
     item.language = revision.language if item.text_fields else language
     item.fallback = "" if item.language == language else "untranslated"
     item.text = {name: revision.text.get(name, "") for name in item.text_fields}
-    if revision.facts is not None:
-        item.facts = revision.facts
+    item.facts = (item.facts if revision.facts is None else revision.facts) or {}
     item.revision, item.outdated = revision, False
     item.approval = item.source_approval = None
 
 
 def newest_revisions(item_type, keys):
     """(key, language) to the newest revision that nobody discarded, in one query."""
-    revisions = (
-        Revision.objects.filter(item_type=item_type, key__in=keys)
-        .exclude(state=Revision.State.DISCARDED)
-        .order_by("number")
-    )
-    newer = Revision.objects.filter(
+    revisions = newest_only(Revision.objects.filter(item_type=item_type, key__in=keys))
+    return {(revision.key, revision.language): revision for revision in revisions}
+
+
+def newest_only(revisions):
+    """Those of the revisions that are the newest of their item and language."""
+    kept = Revision.objects.exclude(state=Revision.State.DISCARDED)
+    newer = kept.filter(
         item_type=OuterRef("item_type"),
         key=OuterRef("key"),
         language=OuterRef("language"),
         number__gt=OuterRef("number"),
-    ).exclude(state=Revision.State.DISCARDED)
-    return {
-        (revision.key, revision.language): revision
-        for revision in revisions.filter(~models.Exists(newer))
-    }
+    )
+    return revisions.exclude(state=Revision.State.DISCARDED).filter(~models.Exists(newer))
 
 
 def published_languages(item):

@@ -27,6 +27,12 @@ WHY = {
 }
 
 
+def _plain(value):
+    """A fact as a form sends it: 3 and "3" are the same."""
+    values = value if isinstance(value, list) else str("" if value is None else value).split("\n")
+    return [str(each).strip() for each in values]
+
+
 class ItemForm(forms.Form):
     """What ``workflow.save_draft`` needs. The checks are ``Proposal``'s: none is repeated here."""
 
@@ -72,9 +78,13 @@ class ItemForm(forms.Form):
             yield self[name], (source_text or {}).get(name, ""), (theirs or {}).get(name)
 
     def fact_rows(self, theirs):
-        """(bound field, the same fact in a rival text)."""
+        """(bound field, the same fact in a rival text, whether they differ)."""
         for name in self.model.fact_fields if self.is_source else ():
-            yield self[name], theirs.get(name)
+            yield (
+                self[name],
+                theirs.get(name),
+                _plain(self[name].value()) != _plain(theirs.get(name)),
+            )
 
     def why_rows(self):
         return [self[name] for name in WHY]

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_GET
 
 from . import languages, previews, staleness, structure, workflow
 from .content import reviewed_columns
-from .doors import newest_revisions
+from .doors import newest_only, newest_revisions
+from .fingerprint import NotText, normalise
 from .forms import ItemForm
 from .models import Revision, Significance, SignOff, write_permission
 from .readers import Reader
@@ -55,14 +56,21 @@ class ItemAdmin(admin.ModelAdmin):
         return models.QuerySet.defer(super().get_queryset(request), *text)
 
     def get_search_results(self, request, queryset, search_term):
-        """By key, or by any word of the newest texts, drafts included."""
-        if not search_term.strip():
+        """By key, or by what stands in the newest texts and facts, drafts included."""
+        try:
+            words = normalise(search_term)
+        except NotText:
+            return queryset.none(), False
+        if not words:
             return queryset, False
-        found = Revision.objects.filter(
-            item_type=self.model._meta.label_lower, text__icontains=search_term.strip()
-        ).exclude(state=State.DISCARDED)
-        matching = models.Q(key__icontains=search_term) | models.Q(key__in=found.values("key"))
-        return queryset.filter(matching), False
+        written = models.Q()
+        for name in self.model.text_fields:
+            written |= models.Q(**{f"text__{name}__icontains": words})
+        for name in self.model.fact_fields:
+            written |= models.Q(**{f"facts__{name}__icontains": words})
+        mine = Revision.objects.filter(written, item_type=self.model._meta.label_lower)
+        keys = newest_only(mine).values("key")
+        return queryset.filter(models.Q(key__icontains=words) | models.Q(key__in=keys)), False
 
     @admin.display(description=_("title"))
     def working_title(self, item):
@@ -135,7 +143,7 @@ class ItemAdmin(admin.ModelAdmin):
     def _item(self, request, pk):
         if not self.has_view_permission(request):
             raise PermissionDenied
-        item = self.model._base_manager.filter(pk=pk).first() if str(pk).isdigit() else None
+        item = self.model._base_manager.filter(pk=number(pk)).first()
         if item is None:
             raise Http404
         return item
@@ -215,7 +223,7 @@ class ItemAdmin(admin.ModelAdmin):
     def _save(self, request, item, language, form):
         pk, _dot, seen = form.cleaned_data["source"].partition(".")
         source = Revision.objects.filter(
-            pk=_number(pk),
+            pk=number(pk),
             item_type=item.item_type,
             key=item.key,
             language=languages.source(),
@@ -252,7 +260,7 @@ class ItemAdmin(admin.ModelAdmin):
 
     def do_restore(self, request, item, language):
         earlier = Revision.objects.filter(
-            pk=_number(request.POST.get("revision")),
+            pk=number(request.POST.get("revision")),
             item_type=item.item_type,
             key=item.key,
             language=language,
@@ -396,8 +404,10 @@ def _writes(language):
     return f"review.{write_permission(language)}"
 
 
-def _number(value):
-    return int(value) if value and value.isdigit() else None
+def number(value):
+    """A row's number as an address or a form gives it, None for anything else."""
+    text = str(value or "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _required(value, sentence):

@@ -79,7 +79,7 @@ class Proposal:
         for name, field in self.model.fact_fields.items():
             value = self.facts.get(name)
             if isinstance(field, forms.BooleanField):
-                value = bool(value)
+                value = field.to_python(value)  # "false" in a file is false
             if value in field.empty_values:
                 continue
             try:

@@ -136,7 +136,7 @@ class Rendering:
     def _draw_mark(self, name, key):
         mark = marks.get(name)
         item = mark and self._found.get(marks.Reference(mark.item_type, key))
-        if not item:
+        if not item or item in self._within:  # two records that draw each other
             return render_to_string("review/_missing.html")
         # Drawn anew each time: a second drawing needs note addresses of its own.
         context = {

@@ -87,6 +87,9 @@ def save_draft(
     """
     if language not in languages.codes():
         raise TransitionNotAllowed(f"The site does not speak “{language}”.")
+    if language != languages.source() and not item.text_fields:
+        raise TransitionNotAllowed(f"{item} has facts only: there is nothing to translate.")
+    summary = _said(summary)
     proposal = text if isinstance(text, Proposal) else Proposal(type(item), language, text, facts)
     proposal.clean()
     with locked():
@@ -154,6 +157,14 @@ def _add_author(revision, user, name):
     RevisionAuthor.objects.create(revision=revision, user=user, name=name, at=revision.saved_at)
 
 
+def _said(remark):
+    """A remark in normal form."""
+    try:
+        return fingerprint.normalise(remark)
+    except fingerprint.NotText as error:
+        raise TransitionNotAllowed(str(error)) from None
+
+
 def discard(revision, *, by):
     """Put a draft away. It is kept in the history, and who saved it still cannot sign."""
     with locked():
@@ -211,7 +222,7 @@ def submit(revisions, *, by, summary=""):
                     f"An earlier text of {revision.item} is in review. Recall it first."
                 )
         request = ReviewRequest.objects.create(
-            language=language, summary=summary, submitted_by=by, submitted_at=timezone.now()
+            language=language, summary=_said(summary), submitted_by=by, submitted_at=timezone.now()
         )
         for revision in revisions:
             revision.request = request
@@ -247,17 +258,18 @@ def request_changes(request, *, by, comment):
     with locked():
         request = open_request(request)
         advisor_for(by, request.language)
-        if not comment.strip():
+        comment = _said(comment)
+        if not comment:
             raise TransitionNotAllowed("Say in a comment what should change.")
         for revision in [step(r, "request changes") for r in request.revisions.order_by("pk")]:
             revision.save(update_fields=["state"])
-        _decide(request, ReviewRequest.State.CHANGES_REQUESTED, by, comment.strip())
+        _decide(request, ReviewRequest.State.CHANGES_REQUESTED, by, comment)
         ledger.append(
             "request:changes",
             by,
             language=request.language,
             request=request.pk,
-            comment=comment.strip(),
+            comment=comment,
         )
 
 
@@ -375,11 +387,12 @@ def withdraw(item, language, *, by, reason):
             raise PermissionDenied(
                 f"Only an advisor for {languages.name(language)} or an administrator withdraws it."
             )
-        if not reason.strip():
+        reason = _said(reason)
+        if not reason:
             raise TransitionNotAllowed("Give the reason why the text is withdrawn.")
-        take_down(item, language, by, advisor, reason.strip())
+        take_down(item, language, by, advisor, reason)
         if language == languages.source():
-            along = f"The text that it translates was withdrawn: {reason.strip()}"
+            along = f"The text that it translates was withdrawn: {reason}"
             for code in languages.codes():
                 if live(item, code):
                     take_down(item, code, by, advisor, along)

@@ -388,7 +388,8 @@ def test_translation_is_of_the_public_text_and_not_of_a_newer_draft(client, peop
 
     root = pages.parse_part(response.content.decode(), strict=False)
     assert root.all("div", class_="source")[0].one("pre").text == "Text of title."
-    assert pages.form(response, "save")["source"] == [str(sign_off.revision.pk)]
+    seen = f"{sign_off.revision.pk}.{sign_off.fingerprints}"
+    assert pages.form(response, "save")["source"] == [seen]
 
 
 def test_translation_is_not_taken_for_one_of_a_source_text_that_nobody_showed(client, people):
