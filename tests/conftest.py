@@ -4,8 +4,10 @@ import os
 import shutil
 
 import pytest
+from django.conf import settings
 from django.db import connection, transaction
 from django.test import TransactionTestCase
+from django.utils import translation
 
 from review import triggers
 
@@ -14,8 +16,6 @@ from . import factories
 
 def pytest_configure(config):
     # Tests speak plain HTTP to themselves, and fast hashes keep sign-ins short.
-    from django.conf import settings
-
     settings.SECURE_SSL_REDIRECT = False
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -56,6 +56,13 @@ def chromium():
 def people(db):
     """``people.editor``, ``people.advisor``, ``people.translator`` …: see factories.People."""
     return factories.People()
+
+
+@pytest.fixture(autouse=True)
+def source_language():
+    """A page that one test asked for leaves its language active: no other test hears of it."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
 
 
 @pytest.fixture
