@@ -157,7 +157,8 @@ def _wrote_before_the_last_approval(people, topic, me):
 
 def _wrote_the_other_language(people, topic, me):
     f.make_public(people, topic)
-    f.save(topic, "es", me, text("Mío"))
+    workflow.discard(f.save(topic, "es", me, text("Mío")), by=me)
+    f.save(topic, "es", me, text("Mío"))  # number 2, as the English one that is to be signed
     return f.submit(people, topic, text=text("Theirs"))
 
 

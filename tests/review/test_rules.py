@@ -195,6 +195,18 @@ def test_rule_1_what_a_text_refers_to_is_public_or_in_the_same_request(people):
     assert evidence == [cited.item, "en", source.fingerprints]
 
 
+def test_rule_1_reaffirming_asks_for_what_the_text_refers_to(people):
+    cited, topic = f.make_source(), f.make_topic()
+    f.make_public(people, cited)
+    live = f.make_public(people, topic, text=text(body=f"Body [@{cited.key}]."))
+
+    again = workflow.reaffirm(topic, "en", by=people.advisor, expected=live.fingerprints)
+    workflow.withdraw(cited, "en", by=people.advisor, reason="Retracted")
+
+    assert [item for item, *_ in again.refers] == [cited.item]
+    refused(workflow.reaffirm, topic, "en", by=people.advisor, expected=live.fingerprints)
+
+
 # -- Rule 3: signing names fingerprints ----------------------------------------------------------
 
 
@@ -280,7 +292,7 @@ def test_rule_3_bytes_that_changed_in_the_database_are_not_signed(people, column
         request.revisions.update(**{name: other[name] for name in columns})
 
     with pytest.raises(TransitionNotAllowed):
-        workflow.approve(request, by=people.advisor, expected=seen)
+        workflow.sign(request, by=people.advisor, expected=seen)
 
     assert shown(situation) is None
     assert not SignOff.objects.exists()
@@ -293,6 +305,18 @@ def test_rule_3_reaffirming_names_fingerprints_too(people):
     f.make_public(people, topic, text=text("New"))
 
     refused(workflow.reaffirm, topic, "en", by=people.advisor, expected=old.fingerprints)
+
+
+def test_rule_3_reaffirming_checks_the_bytes_again(people):
+    topic = f.make_topic()
+    live = f.make_public(people, topic)
+    with without_triggers():
+        type(live.revision).objects.filter(pk=live.revision_id).update(text=text("Smuggled in"))
+
+    with pytest.raises(TransitionNotAllowed):
+        workflow.reaffirm(topic, "en", by=people.advisor, expected=live.fingerprints)
+
+    assert row(topic)["title_en"] != "Smuggled in"
 
 
 def test_rule_3_an_old_text_put_back_is_not_reaffirmed(people):

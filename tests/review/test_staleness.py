@@ -66,14 +66,17 @@ def test_rule_6_a_source_that_is_as_it_was_makes_the_translation_current_again(p
     assert item.outdated is False
 
 
-def test_rule_6_reaffirming_the_source_leaves_translations_current(people):
+@pytest.mark.parametrize("outdated", [False, True])
+def test_rule_6_reaffirming_the_source_changes_nothing_for_translations(people, outdated):
     topic = in_two_languages(people)
+    if outdated:
+        f.make_public(people, topic, text=text("Newer"))
     live = workflow.fresh(topic).sign_off_in("en")
 
     workflow.reaffirm(topic, "en", by=people.second_advisor, expected=live.fingerprints)
 
     [item] = Topic.objects.public("es")
-    assert (item.language, item.outdated) == ("es", False)
+    assert (item.language, item.outdated) == ("es", outdated)
 
 
 def test_rule_6_a_draft_or_signed_source_does_not_make_translations_outdated(people):
@@ -155,9 +158,9 @@ def test_rule_6_a_translation_of_an_unsigned_source_is_not_signed(people):
     draft = f.save(topic, "en", people.editor)
     request = f.submit(people, topic, "es", text("Título"))
 
-    refused(f.approve, people, request)
+    refused(f.sign, people, request)
     workflow.submit([draft], by=people.editor)
-    refused(f.approve, people, request)
+    refused(f.sign, people, request)
 
 
 def test_rule_6_a_translation_of_a_draft_is_current_once_just_that_draft_is_published(people):
@@ -179,7 +182,20 @@ def test_rule_6_a_translation_of_a_draft_that_changed_is_not_signed(people):
 
     f.make_public(people, topic, text=text("After"))
 
-    refused(f.approve, people, request)
+    refused(f.sign, people, request)
+
+
+def test_rule_6_a_restored_translation_translates_what_it_once_did(people):
+    topic = f.make_topic()
+    f.save(topic, "en", people.editor, text("Before"))
+    early = f.save(topic, "es", people.translator, text("Antes"))
+    workflow.discard(early, by=people.translator)
+    f.make_public(people, topic, text=text("After"))
+
+    restored = workflow.restore(early, by=people.translator)
+
+    assert staleness.outdated_by(restored) == "safety"
+    refused(f.sign, people, workflow.submit([restored], by=people.translator))
 
 
 def test_rule_6_a_draft_that_changed_while_it_was_translated_was_not_translated(people, client):
@@ -209,7 +225,7 @@ def test_rule_6_what_is_no_source_of_the_item_is_nothing_to_translate(people, un
         [f.save(topic, "fr", writer, text("Titre"), source=source)], by=writer
     )
 
-    refused(f.approve, people, request, by=advisor)
+    refused(f.sign, people, request, by=advisor)
 
 
 # -- Rule 7: a withdrawn source takes its translations with it -----------------------------------
