@@ -206,33 +206,30 @@ def test_looking_at_every_address_changes_nothing_and_fails_nowhere(client, desk
 @pytest.mark.parametrize("role", ROLES)
 def test_nobody_deletes_records_or_content(client, desk, role):
     enter(client, desk, role)
-    before = snapshot()
+    before, statuses = snapshot(), {}
+
+    def post(page, body, *args):
+        address = reverse(f"{name}_{page}", args=args)
+        statuses[address] = client.post(address, body).status_code
 
     for model in (*content_models(), *apps.get_app_config("review").get_models()):
         if model not in admin.site._registry:
             continue
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         keys = [str(pk) for pk in model._default_manager.values_list("pk", flat=True)]
-        for pk in keys[:2]:
-            client.post(reverse(f"{name}_delete", args=[pk]), {"post": "yes"})
+        for pk in (keys[0], keys[-1]):
+            post("delete", {"post": "yes"}, pk)
         bulk = {"action": "delete_selected", "_selected_action": keys, "post": "yes", "index": "0"}
-        client.post(reverse(f"{name}_changelist"), {**bulk, "select_across": "1"})
-        client.post(
-            reverse(f"{name}_changelist"),
-            {
-                "form-TOTAL_FORMS": "1",
-                "form-INITIAL_FORMS": "1",
-                "form-0-id": keys[0] if keys else "",
-                "form-0-key": MARK,
-                "form-0-slug": MARK,
-                "form-0-title_en": MARK,
-                "form-0-name": MARK,
-                "form-0-state": "approved",
-                "_save": "Save",
-            },
-        )
+        post("changelist", {**bulk, "select_across": "1"})
+        fields = {"key": MARK, "slug": MARK, "title_en": MARK, "name": MARK, "state": "approved"}
+        row = {f"form-0-{field}": value for field, value in {**fields, "id": keys[0]}.items()}
+        count = {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "1"}
+        post("changelist", {**row, **count, "_save": "Save"})
 
     assert changed(before) == set()
+    deleted = {status for address, status in statuses.items() if "/delete/" in address}
+    assert deleted == ({302} if role in ("anonymous", "outsider") else {403})
+    assert {status for status in statuses.values() if status >= 500} == set()
 
 
 # -- Every button --------------------------------------------------------------------------------

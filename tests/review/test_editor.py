@@ -280,6 +280,15 @@ def test_picture_that_would_unpack_to_too_many_pixels_is_refused(desk, media, si
     assert stored(media) == []
 
 
+@pytest.mark.parametrize(("side", "status"), [(5_400, 200), (5_500, 400)])
+def test_picture_of_more_than_thirty_million_pixels_is_refused(desk, side, status):
+    buffer = BytesIO()
+    Image.new("1", (side, side)).save(buffer, "PNG")
+    assert (side * side > editor.PIXEL_LIMIT) == (status == 400)
+
+    assert upload(desk, buffer.getvalue()).status_code == status
+
+
 def test_text_chunk_that_would_unpack_to_gigabytes_is_refused(desk, media):
     bomb = zlib.compress(b"\0" * 100_000_000, 9)
     good = picture()
