@@ -34,7 +34,7 @@ def _paragraphs(text):
 def _words(old, new):
     before, after = _WORD.findall(old), _WORD.findall(new)
     parts = []
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    matcher = SequenceMatcher(None, before, after)
     for action, a1, a2, b1, b2 in matcher.get_opcodes():
         if action == "equal":
             parts.append(format_html("{}", "".join(after[b1:b2])))

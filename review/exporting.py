@@ -41,6 +41,6 @@ def _as_file(model, item, language):
         text=item.text,
         structure=structure_of(item),
         facts=item.facts,
-        translates=item.revision.source_fingerprints.partition(".")[0],
+        translates=item.revision.source_fingerprints.removesuffix("."),
         origin=item.revision.origin,
     )

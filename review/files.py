@@ -148,6 +148,12 @@ def _read_front(content, front):
         return
     if node is None:
         return
+    events = yaml.parse(front, Loader=yaml.SafeLoader)
+    aliases = [event for event in events if isinstance(event, yaml.AliasEvent)]
+    if aliases:
+        line = aliases[0].start_mark.line + 2
+        yield Problem(content.path, line, "“*name” refers to another value here: write it out.")
+        return
     if not isinstance(node, yaml.MappingNode):
         yield Problem(content.path, 2, "The front matter is a list of “name: value” lines.")
         return
@@ -195,7 +201,7 @@ def _plain(node):
     if isinstance(node, yaml.SequenceNode):
         return [_plain(each) for each in node.value]
     if isinstance(node, yaml.MappingNode):
-        return {_plain(key): _plain(value) for key, value in node.value}
+        return {str(_plain(key)): _plain(value) for key, value in node.value}
     return node.value
 
 

@@ -11,7 +11,11 @@ _CONTROL = {*map(chr, range(0x20)), "\x7f", *map(chr, range(0x80, 0xA0))} - {"\n
 
 
 class NotText(ValueError):
-    """The value holds a character that no text may hold; the message is a sentence for people."""
+    """The value holds what no text or fact may hold; ``line`` is 0 where it has no lines."""
+
+    def __init__(self, sentence, line=0):
+        super().__init__(f"Line {line}: {sentence}" if line else sentence)
+        self.sentence, self.line = sentence, line
 
 
 def normalise(text):
@@ -24,8 +28,9 @@ def normalise(text):
         for character in line:
             if character in _CONTROL or 0xD800 <= ord(character) <= 0xDFFF:
                 raise NotText(
-                    f"Line {number} holds the invisible character U+{ord(character):04X}, "
-                    "which is not text. Delete it and try again."
+                    f"Here is the invisible character U+{ord(character):04X}, "
+                    "which is not text. Delete it and try again.",
+                    number,
                 )
     return unicodedata.normalize("NFC", text).strip()
 

@@ -29,12 +29,14 @@ def import_directory(directory, writer, progress=lambda files: files):
     files, problems = _read_all(Path(directory))
     if problems:
         raise Refused(problems)
-    done, items = [], {}
+    done, items, failed = [], {}, set()
     with locked():
         for content in progress(files):
             try:
-                _place(content, items, writer(content.language))
+                if (content.model, content.key) not in failed:
+                    _place(content, items, writer(content.language))
             except ValidationError as error:
+                failed.add((content.model, content.key))
                 for name, messages in error.message_dict.items():
                     problems += [content.problem(name, message) for message in messages]
             except (PermissionDenied, workflow.TransitionNotAllowed) as error:
@@ -44,7 +46,14 @@ def import_directory(directory, writer, progress=lambda files: files):
         # Only now is every key there that a text may refer to.
         for content in progress(files):
             item, new = items[content.model, content.key]
-            found, action = _save(content, item, writer(content.language))
+            if (content.model, content.key) in failed:
+                continue  # its original was refused, and that is said already
+            try:
+                found, action = _save(content, item, writer(content.language))
+            except (PermissionDenied, workflow.TransitionNotAllowed) as error:
+                found, action = [content.problem("", str(error))], ""
+            if found:
+                failed.add((content.model, content.key))
             problems += found
             done.append((content.path, CREATED if new and action == SAVED else action))
         if problems:
@@ -103,7 +112,27 @@ def _place(content, items, by):
     if item is None:
         items[model, key] = structure.create_item(model, by=by, key=key, **wanted), True
         return
-    items[model, key] = structure.restructure(item, by=by, **wanted), False
+    if not _is_older(content, item):
+        item = structure.restructure(item, by=by, **wanted)
+    items[model, key] = item, False
+
+
+def _is_older(content, item):
+    """True if the file holds an earlier text than the newest one here."""
+    proposal = Proposal(content.model, content.language, content.text, content.facts or None)
+    proposal.problems()
+    newest = workflow.newest_revision(item, content.language)
+    same = _same(content, item, proposal)
+    return newest is not None and same.exists() and not same.filter(pk=newest.pk).exists()
+
+
+def _same(content, item, proposal):
+    """The item's revisions that hold just this text and these facts."""
+    named = {"item_type": item.item_type, "key": item.key}
+    return _revisions(item, content.language).filter(
+        fingerprint=fingerprint.of_text(**named, language=content.language, text=proposal.text),
+        facts_fingerprint=fingerprint.of_facts(**named, facts=proposal.facts),
+    )
 
 
 def _save(content, item, by):
@@ -114,16 +143,15 @@ def _save(content, item, by):
         return found, ""
     newest = workflow.newest_revision(item, content.language)
     source = _source(content, item)
-    same = _revisions(item, content.language).filter(
-        fingerprint=fingerprint.of_text(item.item_type, item.key, content.language, proposal.text),
-        facts_fingerprint=fingerprint.of_facts(item.item_type, item.key, proposal.facts),
-    )
+    same = _same(content, item, proposal)
     if newest and same.filter(pk=newest.pk).exists():
         return [], UNCHANGED
     if same.exists():
         return [], OLDER
     in_work = newest and newest.state in (Revision.State.DRAFT, Revision.State.IN_REVIEW)
     other = newest.authors.exclude(user=by).last() if in_work else None
+    if in_work and newest.origin == Revision.Origin.HUMAN:
+        other = newest.authors.last()
     if other:
         message = (
             f"{other} has another text of this item in work ({newest.get_state_display()}). "
@@ -158,7 +186,8 @@ def _source(content, item):
         return None
     if not content.translates:
         return workflow.newest_revision(item, languages.source())
-    known = _revisions(item, languages.source()).filter(fingerprint=content.translates)
+    text, _dot, facts = content.translates.partition(".")
+    known = _revisions(item, languages.source()).filter(fingerprint=text, facts_fingerprint=facts)
     return known.order_by("-number").first()
 
 

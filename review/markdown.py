@@ -65,7 +65,7 @@ def _block_mark_rule(state, start, end, silent):
 
 
 def _parser(html=False):
-    parser = MarkdownIt("commonmark", {"html": html}).enable("table").disable("code")
+    parser = MarkdownIt("commonmark", {"html": html}).enable("table").disable(["code", "reference"])
     parser.inline.ruler.before("link", "citation", _citation_rule)
     parser.block.ruler.before(
         "table", "block_mark", _block_mark_rule, {"alt": ["paragraph", "reference"]}
@@ -142,6 +142,8 @@ def _token_problems(tokens):
         line = token.map[0] + 1 if token.map else line
         if token.type == "html_block":
             yield Problem(line, _no_html(token.content.strip()))
+        if token.type == "fence":
+            yield Problem(line, "There are no blocks of code here: write it as text.")
         if token.type == "heading_open" and token.tag == "h1":
             yield Problem(line, "“# …” is the page's own heading. Begin with “## …”.")
         at = line
@@ -150,6 +152,7 @@ def _token_problems(tokens):
                 at += 1
             elif child.type == "html_inline":
                 yield Problem(at, _no_html(child.content))
+                at += child.content.count("\n")
             elif child.type == "link_open" and not _LINK.match(child.attrs["href"]):
                 yield Problem(
                     at, f"The link “{child.attrs['href']}” must begin with https://, / or #."
@@ -168,14 +171,16 @@ def line_problems(text):
     """The same for a one-line text, which holds emphasis and nothing else."""
     if "\n" in text:
         return [Problem(1, "This is one line: take the line break out.")]
-    if marks_in(text) or _LIKE_CITATION.search(text):
+    if marks_in(text) or _LIKE_CITATION.search(text) or _LIKE_BLOCK_MARK.search(text):
         return [Problem(1, "A one-line text holds no citation or other mark: move it below.")]
-    return [
-        Problem(1, _no_html(child.content))
-        for token in _detector.parseInline(text)
-        for child in token.children
-        if child.type == "html_inline"
-    ]
+    found = []
+    for token in _detector.parseInline(text):
+        for child in token.children:
+            if child.type == "html_inline":
+                found.append(Problem(1, _no_html(child.content)))
+            elif child.type in ("link_open", "image"):
+                found.append(Problem(1, "A one-line text holds no link or picture: move it below."))
+    return found
 
 
 def render(text, *, heading=2, cite, draw, words=escape):

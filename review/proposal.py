@@ -14,6 +14,9 @@ from .markdown import line_problems, problems
 FieldProblem = namedtuple("FieldProblem", "field line message")
 
 
+_TRUTH = {"true": True, "on": True, "false": False, "": False, "none": False}
+
+
 class Proposal:
     """``text`` maps text fields to strings, ``facts`` fact fields to plain values.
 
@@ -53,7 +56,7 @@ class Proposal:
             try:
                 value = complete[name] = normalise(self.text.get(name) or "")
             except NotText as error:
-                yield FieldProblem(name, 0, str(error))
+                yield FieldProblem(name, error.line, error.sentence)
                 continue
             field = self.model._meta.get_field(name)
             if isinstance(field, Line):
@@ -79,7 +82,10 @@ class Proposal:
         for name, field in self.model.fact_fields.items():
             value = self.facts.get(name)
             if isinstance(field, forms.BooleanField):
-                value = field.to_python(value)  # "false" in a file is false
+                value = _TRUTH.get(str(value).lower())
+                if value is None:
+                    yield FieldProblem(name, 0, "Write true or false.")
+                    continue
             if value in field.empty_values:
                 continue
             try:

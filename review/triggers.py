@@ -215,7 +215,8 @@ def _definitions(connection):
             cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
         else:
             cursor.execute(
-                "SELECT t.tgname, p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
+                "SELECT t.tgname, p.prosrc || pg_get_triggerdef(t.oid, true) "
+                "FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
                 "JOIN pg_class c ON c.oid = t.tgrelid "
                 "JOIN pg_namespace n ON n.oid = c.relnamespace "
                 "WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') "
@@ -225,7 +226,7 @@ def _definitions(connection):
 
 
 def _body(vendor, made):
-    return made[0] if vendor == "sqlite" else made[0].split("$$")[1]
+    return made[0] if vendor == "sqlite" else made[0].split("$$")[1] + made[1]
 
 
 def _squeezed(sql):

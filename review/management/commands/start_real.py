@@ -35,6 +35,8 @@ class Command(BaseCommand):
             )
         if users.filter(is_superuser=True).exists():
             raise CommandError("There is an administrator already: this was done before.")
+        if users.filter(username=username).exists():
+            raise CommandError(f"There is an account “{username}” already: choose another name.")
         password = os.environ.get("ADMIN_PASSWORD") or getpass.getpass("Password: ")
         with transaction.atomic():
             admin = users.create_superuser(username, email)
