@@ -141,9 +141,9 @@ def addresses(desk):
         yield re.sub(r"<(path:object_id|int:pk|id)>", pk, route)
     for each in desk.requests:
         yield reverse("admin:review_reviewrequest_change", args=[each.pk])
+    for item in desk.items.values():
+        yield f"{page_of(item, 'change')}?language=es"
     for page in ("change", "preview"):
-        for item in desk.items.values():
-            yield f"{page_of(item, page)}?language=es"
         for item in desk.close:
             for code in CODES if item is desk.close[0] else ["en", "ar"]:
                 yield f"{page_of(item, page)}?language={code}"
@@ -313,11 +313,9 @@ def posts(desk):
             for body in item_bodies(item, code):
                 yield f"{page_of(item, 'change')}?language={code}", body
     for item in desk.items.values():
-        for code in ("en", "es"):
-            for body in item_bodies(item, code):
-                if body.get("action") in ("save_submit", "withdraw", "structure"):
-                    yield f"{page_of(item, 'change')}?language={code}", body
-        yield page_of(item, "history"), {}
+        for body in item_bodies(item, "en"):
+            if body["action"] in ("save_submit", "withdraw", "structure"):
+                yield page_of(item, "change"), body
         yield page_of(item, "preview"), {"action": "save"}
     for turn, review in enumerate(desk.requests):
         for body in request_bodies(review, turn):
