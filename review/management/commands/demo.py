@@ -25,6 +25,7 @@ class Command(BaseCommand):
                 content = settings.BASE_DIR / "content"
                 call_command("import_content", content, sign=True, verbosity=verbosity and 1)
                 # Readable by nobody else from the first moment on.
+                accounts.parent.mkdir(exist_ok=True)
                 accounts.unlink(missing_ok=True)
                 handle = os.open(accounts, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
                 with os.fdopen(handle, "w") as file:
