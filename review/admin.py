@@ -3,7 +3,7 @@
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import Count
 from django.http import Http404
 from django.shortcuts import redirect
@@ -34,6 +34,12 @@ class RecordAdmin(admin.ModelAdmin):
 
     actions = None
     list_per_page = 50
+
+    def changelist_view(self, request, extra_context=None):
+        # PostgreSQL refuses to compare with this character, and the list would fail on it.
+        if any("\x00" in value for value in request.GET.values()):
+            raise BadRequest("No record holds the character U+0000.")
+        return super().changelist_view(request, extra_context)
 
     def has_add_permission(self, request):
         return False
