@@ -7,7 +7,8 @@ BIN := .venv/bin
 
 # `make run` decides for itself, so that it works in any shell; a real site sets these in its service.
 RUN_ENV = SECRET_KEY="$$(cat var/secret-key)" DEMO=1 HTTPS=0 ALLOWED_HOSTS=127.0.0.1,localhost
-TEST_ENV = DEBUG=0 DEMO=0 HTTPS=1 SECRET_KEY=only-for-tests-and-checks-0123456789-abcdefghijklmnopqrstuvwxyz
+CHECK_ENV = DEBUG=0 DEMO=0 HTTPS=1 SECRET_KEY=only-for-tests-and-checks-0123456789-abcdefghijklmnopqrstuvwxyz
+TEST_ENV = DEBUG=1 DEMO=0 HTTPS=0 SECRET_KEY=only-for-tests-and-checks-0123456789-abcdefghijklmnopqrstuvwxyz
 
 .PHONY: run test check messages clean
 
@@ -31,8 +32,8 @@ check: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/lint-imports --no-cache
-	$(TEST_ENV) $(BIN)/python manage.py makemigrations --check --dry-run
-	$(TEST_ENV) ALLOWED_HOSTS=example.org $(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(CHECK_ENV) $(BIN)/python manage.py makemigrations --check --dry-run
+	$(CHECK_ENV) ALLOWED_HOSTS=example.org $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 # Collect the interface's texts for the translators (needs gettext).
 messages: .venv/dev
