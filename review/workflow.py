@@ -283,6 +283,10 @@ def sign(request, *, by, expected, significance=None):
         request = open_request(request)
         advisor = advisor_for(by, request.language)
         revisions = [step(r, "sign") for r in request.revisions.order_by("pk")]
+        if any(revision.language != request.language for revision in revisions):
+            raise TransitionNotAllowed("The request holds texts of another language.")
+        if set((significance or {}).values()) - set(Significance.values):
+            raise TransitionNotAllowed("There is no such significance.")
         check_expected(revisions, expected)
         for revision in revisions:
             check_bytes(revision)
