@@ -4,27 +4,29 @@ from . import languages
 from .models import LedgerEntry, Significance, SignOff
 
 
-def published_sources(item_type, key):
-    """The approvals of an item's source text that became public, oldest first."""
+def decided_sources(item_type, key):
+    """What readers' source text went through, oldest first: approvals published, withdrawals."""
     return SignOff.objects.filter(
         item_type=item_type,
         key=key,
         language=languages.source(),
-        decision=SignOff.Decision.APPROVE,
-        ledger_entries__event=LedgerEntry.PUBLISH,
+        decision__in=[SignOff.Decision.APPROVE, SignOff.Decision.WITHDRAW],
+        ledger_entries__event__in=[LedgerEntry.PUBLISH, LedgerEntry.WITHDRAW],
     ).order_by("pk")
 
 
 def outdated_by(revision):
     """By how much a translation is outdated: "" (current) or the highest significance among the
-    source texts published since the one it translates. One whose source was never published is
-    outdated by ``safety``: nobody vouched for what it translates."""
+    source texts published since the one it translates. A withdrawal in between counts as
+    ``safety``, and so does a source that was never published: nobody vouches for that text."""
     if revision.language == languages.source():
         return ""
-    published = list(published_sources(revision.item_type, revision.key))
     since = []
-    for sign_off in reversed(published):
-        if sign_off.fingerprints == revision.source_fingerprints:
+    for sign_off in decided_sources(revision.item_type, revision.key).reverse():
+        if sign_off.decision == SignOff.Decision.WITHDRAW:
+            since.append(Significance.SAFETY)
+        elif sign_off.fingerprints == revision.source_fingerprints:
             return Significance.highest(since)
-        since.append(sign_off.significance)
+        else:
+            since.append(sign_off.significance)
     return Significance.SAFETY

@@ -381,3 +381,15 @@ def test_rule_9_a_sign_off_keeps_the_advisor_as_of_then(people):
     assert (item.approval.name, item.approval.credentials) == (name, "MD")
     assert item.approval.interests == "None declared"
     assert problems() == []
+
+
+def test_rule_6_translation_of_a_withdrawn_text_stays_down_when_the_source_is_signed_anew(people):
+    topic = in_two_languages(people)
+    old = workflow.newest_revision(topic, "es")
+    workflow.withdraw(topic, "en", by=people.advisor, reason="Harmful")
+    f.make_public(people, topic, text=text("Anew"), significance="wording")
+    restored = workflow.restore(old, by=people.translator)
+    request = workflow.submit([restored], by=people.translator)
+
+    with pytest.raises(TransitionNotAllowed, match="changed for safety"):
+        f.approve(people, request)
