@@ -46,6 +46,13 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 
 # How long a signature holds before the text must be read again.
 REVIEW_MONTHS = env.int("REVIEW_MONTHS", 12)
+VOLATILE_REVIEW_MONTHS = env.int("VOLATILE_REVIEW_MONTHS", 6)  # numbers, telephone numbers
+
+# Days after which a text whose review is overdue is no longer shown; empty: it stays, and says so.
+OVERDUE_GRACE_DAYS = env.int("OVERDUE_GRACE_DAYS", None)
+
+# Whether a translation needs the signature of a second person who reads the language.
+LINGUISTIC_SIGNATURE = env.bool("LINGUISTIC_SIGNATURE", False)
 
 # -- Languages -----------------------------------------------------------------------------------
 
@@ -80,7 +87,7 @@ INSTALLED_APPS = [
     "review",
     "markdownx",
     "csp",
-    "django.contrib.admin",
+    "review.desk.apps.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -7,7 +7,7 @@ from django.urls import include, path
 from django.views.static import serve
 
 from reading import views as reading
-from review import editor
+from review.desk import editor
 
 # The names that the markdownx widget asks for; its own views are open to everybody.
 markdownx = [

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from review.item_admin import ItemAdmin
+from review.desk.items import ItemAdmin
 
 from .models import KeyFigure, Source
 

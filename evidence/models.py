@@ -3,6 +3,7 @@
 import re
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -83,6 +84,7 @@ class KeyFigure(ReviewedContent):
     """A number as a natural frequency: 27 of 100 people, counted where and when, by whom."""
 
     partial = "figure"
+    review_months = settings.VOLATILE_REVIEW_MONTHS
     text_fields = ("sentence", "population", "period", "note")
     fact_fields = {
         "count": forms.IntegerField(min_value=0),

@@ -1,6 +1,7 @@
 """Pages beside the guides, and whom to call: numbers and organisations of each country."""
 
 from django import forms
+from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -37,6 +38,7 @@ class Need(models.TextChoices):
 class Contact(ReviewedContent):
     """A number or an organisation in one country. The reader chooses it: it is never guessed."""
 
+    review_months = settings.VOLATILE_REVIEW_MONTHS
     text_fields = ("name", "offers")
     fact_fields = {
         "country": forms.RegexField(

@@ -10,7 +10,7 @@ from . import triggers
 from .content import content_models, translated
 from .fields import Body, Line
 
-BASE_FIELDS = {"id", "key", "facts", "sign_off"}
+BASE_FIELDS = {"id", "key", "facts", "sign_off", "retired"}
 
 
 @register()

@@ -24,6 +24,7 @@ class ReviewedContent(models.Model):
     fact_fields = {}
     structure_fields = ()
     local_fields = ()  # optional text that a translation may have or not, whatever the source has
+    review_months = None  # how long a signature holds; None: settings.REVIEW_MONTHS
     partial = ""  # the name of its template, where it is not the model's
 
     key = models.SlugField(
@@ -37,6 +38,8 @@ class ReviewedContent(models.Model):
     sign_off = models.ForeignKey(
         "review.SignOff", null=True, on_delete=models.PROTECT, related_name="+", editable=False
     )
+
+    retired = models.BooleanField(default=False, editable=False)  # in no list; ``workflow.retire``
 
     objects = ReviewedQuerySet.as_manager()
 

@@ -44,3 +44,10 @@ def _words(old, new):
             if b2 > b1:
                 parts.append(format_html("<ins>{}</ins>", "".join(after[b1:b2])))
     return format_html_join("", "{}", ((part,) for part in parts))
+
+
+def changed_words(old, new):
+    """How many words stand in those paragraphs of the new text that the old one does not have."""
+    known = set(_paragraphs(old))
+    fresh = (part for part in _paragraphs(new) if part not in known)
+    return sum(1 for part in fresh for word in _WORD.findall(part) if word.strip())

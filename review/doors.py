@@ -8,10 +8,13 @@ publication in the ledger names. An old text put back together with its old sign
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
+from django.conf import settings
 from django.db import models
 from django.db.models import OuterRef, Subquery
 from django.db.models.query import ModelIterable
+from django.utils import timezone
 
 from . import languages
 from .models import LedgerEntry, Revision, SignOff
@@ -40,14 +43,16 @@ class Door:
             item.source_text = item.signed_text(source) or {}
             propose(item, self.proposed[item.item], self.language)
             return True
-        if not verified(item, source):
+        if not verified(item, source) or lapsed(item.sign_off_in(source)):
             return False
         item.source_approval = item.sign_off_in(source)
         item.source_text = item.signed_text(source)
         item.fallback, item.outdated = "", False
         shown = source
         if self.language != source and item.text_fields:
-            if verified(item, self.language):
+            passes = verified(item, self.language)
+            late = passes and lapsed(item.sign_off_in(self.language))
+            if passes and not late:
                 shown = self.language
                 translates = item.sign_off_in(shown).source_fingerprints
                 item.outdated = translates != item.source_approval.fingerprints
@@ -55,7 +60,7 @@ class Door:
                 return False
             else:
                 ever = getattr(item, seal_name(self.language))
-                item.fallback = "withdrawn" if ever else "untranslated"
+                item.fallback = "overdue" if late else "withdrawn" if ever else "untranslated"
         item.language = shown
         item.text = item.signed_text(shown)
         item.approval = item.sign_off_in(shown)
@@ -98,6 +103,12 @@ def verified(item, language):
         return True
     logger.error("%s [%s] is not shown: %s.", item.item, language, problem)
     return False
+
+
+def lapsed(sign_off):
+    """Whether a text's review is overdue by more than the setting allows: then it is not shown."""
+    grace = settings.OVERDUE_GRACE_DAYS
+    return grace is not None and timezone.localdate() > sign_off.next_review + timedelta(grace)
 
 
 class _Admitted(ModelIterable):

@@ -139,6 +139,14 @@ def others(revision):
     return Revision.objects.filter(**named(revision)).exclude(pk=revision.pk)
 
 
+def normal(remark):
+    """A remark in normal form."""
+    try:
+        return fingerprint.normalise(remark or "")
+    except fingerprint.NotText as error:
+        raise TransitionNotAllowed(str(error)) from None
+
+
 # -- Guards --------------------------------------------------------------------------------------
 
 
@@ -160,6 +168,12 @@ def open_request(request):
             f"Request {request.pk} is no longer open: it is {request.get_state_display()}."
         )
     return request
+
+
+def check_kept(item):
+    """A retired item is neither written nor reviewed."""
+    if type(item)._base_manager.filter(pk=item.pk, retired=True).exists():
+        raise TransitionNotAllowed(f"{item} is retired. Bring it back first.")
 
 
 def check_writer(by, language):
@@ -234,37 +248,46 @@ def check_complete(revision):
         raise TransitionNotAllowed(f"{revision.item} still lacks: {', '.join(missing)}.")
 
 
-def check_sources(revisions):
-    """A translation stands on a public source text that has not changed in a way that harms."""
+def check_sources(revisions, together=()):
+    """A translation stands on a public source text that has not changed in a way that harms.
+
+    ``together`` names revisions that go public in the same transaction.
+    """
+    coming = {r.item: r for r in together if r.language == languages.source()}
     for revision in revisions:
         if revision.language == languages.source():
             continue
-        if live(revision, languages.source()) is None:
+        source = coming.get(revision.item)
+        if source is not None and revision.source_fingerprints == source.fingerprints:
+            continue
+        if source is None and live(revision, languages.source()) is None:
             raise TransitionNotAllowed(
                 f"{revision.item} is not public in {languages.name(languages.source())} yet: "
                 "sign that text first."
             )
-        if staleness.outdated_by(revision) == Significance.SAFETY:
+        harmful = source is not None and source.significance == Significance.SAFETY
+        if harmful or staleness.outdated_by(revision) == Significance.SAFETY:
             raise TransitionNotAllowed(
                 f"{revision.item} translates a text that changed for safety, or was never signed. "
                 "Translate the present one."
             )
 
 
-def check_references(revisions):
-    """What each text refers to must be public or in the same request. Returns it, as evidence."""
-    together = {marks.Reference(r.item_type, r.key): r for r in revisions}
+def check_references(revisions, together=()):
+    """What each text refers to must be public, or go public with it (in the same request, or
+    ``together``). Returns it, as evidence."""
+    coming = {marks.Reference(r.item_type, r.key): r for r in (*together, *revisions)}
     wanted = {
         revision: marks.references(content_model(revision.item_type), revision.text, revision.facts)
         for revision in revisions
     }
-    outside = {each for found in wanted.values() for each in found if each not in together}
+    outside = {each for found in wanted.values() for each in found if each not in coming}
     public = marks.public(outside, revisions[0].language)
     evidence = {}
     for revision, found in wanted.items():
         evidence[revision] = []
         for reference in found:
-            there = together.get(reference) or public.get(reference)
+            there = coming.get(reference) or public.get(reference)
             if there is None:
                 raise TransitionNotAllowed(
                     f"{revision.item} refers to {reference.item_type}:{reference.key}, which is "

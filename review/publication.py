@@ -7,11 +7,11 @@ from datetime import date
 from django.conf import settings
 from django.utils import timezone
 
-from . import languages, ledger, staleness
-from .content import reviewed_columns
+from . import languages, ledger, staleness, standing
+from .content import content_model, reviewed_columns
 from .guards import check_live, item_of, live, named
 from .ledger import name_of
-from .models import LedgerEntry, Significance, SignOff
+from .models import LedgerEntry, Recheck, ReviewRequest, Significance, SignOff
 
 ATTESTATION = (
     "I have read this text in this language as it will be shown, with what it refers to. "
@@ -30,6 +30,7 @@ def proposed_significance(revision):
 def new_sign_off(decision, revision, by, advisor, *, request=None, refers=(), **more):
     now = timezone.now()
     signs = decision != SignOff.Decision.WITHDRAW
+    months = content_model(revision.item_type).review_months or settings.REVIEW_MONTHS
     sign_off = SignOff.objects.create(
         decision=decision,
         revision=revision,
@@ -47,16 +48,41 @@ def new_sign_off(decision, revision, by, advisor, *, request=None, refers=(), **
         attestation=ATTESTATION if signs else "",
         refers=list(refers),
         signed_at=now,
-        next_review=months_later(now.date(), settings.REVIEW_MONTHS) if signs else None,
+        next_review=months_later(now.date(), months) if signs else None,
         demonstration=bool(advisor and advisor.demonstration),
         **more,
     )
     ledger.append(f"signoff:{decision}", by, **named(revision), sign_off=sign_off)
+    _overtake(sign_off, by)
     return sign_off
 
 
-def put_up(sign_off, by):
-    """Write one language's columns and its pointer, in one UPDATE."""
+def _overtake(decided, by):
+    """A request that was signed before, and is not public yet, never will be: say so."""
+    signed = ReviewRequest.objects.filter(
+        state=ReviewRequest.State.SIGNED,
+        sign_offs__item_type=decided.item_type,
+        sign_offs__key=decided.key,
+        sign_offs__language=decided.language,
+    )
+    for request in signed.exclude(pk=decided.request_id).distinct():
+        request.state = ReviewRequest.State.OVERTAKEN
+        request.save(update_fields=["state"])
+        ledger.append(
+            "request:overtaken",
+            by,
+            language=request.language,
+            request=request.pk,
+            decided=f"{decided.item_type}:{decided.key}",
+        )
+
+
+def put_up(sign_off, by, following=()):
+    """Write one language's columns and its pointer, in one UPDATE.
+
+    ``following`` names (item, language) that are put up in the same transaction: a change for
+    safety does not take them down before.
+    """
     revision, language = sign_off.revision, sign_off.language
     item = item_of(revision)
     columns = {
@@ -67,16 +93,25 @@ def put_up(sign_off, by):
         columns["facts"] = revision.facts or {}
     type(item)._base_manager.filter(pk=item.pk).update(**columns)
     ledger.append(LedgerEntry.PUBLISH, by, **named(revision), sign_off=sign_off, publishes=True)
+    standing.published(sign_off)
+    _close_rechecks(revision)
     if language == languages.source() and sign_off.significance == Significance.SAFETY:
         for code in languages.codes():
+            if (item.item, code) in following:
+                continue
             public = live(item, code)
             if public and staleness.outdated_by(public.revision):
                 reason = "The text that it translates changed for safety."
                 take_down(item, code, by, sign_off.advisor, reason)
 
 
-def take_down(item, language, by, advisor, reason):
-    """Set one language's columns and its pointer to null, in one UPDATE."""
+def _close_rechecks(text):
+    rechecks = Recheck.objects.filter(**named(text), closed_at=None)
+    rechecks.update(closed_at=timezone.now())
+
+
+def take_down(item, language, by, advisor, reason, reason_public=False):
+    """Set one language's columns and its pointer to null, in one UPDATE. Returns the sign-off."""
     public = check_live(item, language)
     sign_off = new_sign_off(
         SignOff.Decision.WITHDRAW,
@@ -84,6 +119,7 @@ def take_down(item, language, by, advisor, reason):
         by,
         advisor,
         reason=reason,
+        reason_public=reason_public,
         significance=Significance.SAFETY,
     )
     columns = dict.fromkeys(reviewed_columns(type(item), language))
@@ -91,6 +127,9 @@ def take_down(item, language, by, advisor, reason):
         columns["facts"] = None
     type(item)._base_manager.filter(pk=item.pk).update(**columns)
     ledger.append(LedgerEntry.WITHDRAW, by, **named(public), sign_off=sign_off, publishes=True)
+    standing.taken_down(public)
+    _close_rechecks(public)
+    return sign_off
 
 
 def months_later(day, months):

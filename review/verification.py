@@ -2,7 +2,7 @@
 
 import json
 
-from . import languages, ledger, triggers
+from . import languages, ledger, standing, triggers
 from .content import content_models
 from .models import LedgerEntry, ReviewRequest, Revision, SignOff
 
@@ -17,6 +17,13 @@ def problems():
     yield from sign_off_problems()
     yield from record_problems()
     yield from ledger_problems()
+    yield from standing.problems(retired_items())
+
+
+def retired_items():
+    for model in content_models():
+        for key in model._base_manager.filter(retired=True).values_list("key", flat=True):
+            yield model._meta.label_lower, key
 
 
 def trigger_problems():
@@ -104,7 +111,12 @@ def record_problems():
         elif entry.event == "revision:discard":
             text = entry.item_type, entry.key, entry.language
             told.add((entry.event, *text, payload.get("number_of_revision")))
-    ends = {State.RECALLED: "request:recall", State.CHANGES_REQUESTED: "request:changes"}
+    ends = {
+        State.RECALLED: "request:recall",
+        State.CHANGES_REQUESTED: "request:changes",
+        State.STOPPED: "request:stop",
+        State.OVERTAKEN: "request:overtaken",
+    }
     for pk, state in ReviewRequest.objects.order_by("pk").values_list("pk", "state"):
         for event in filter(None, ("request:submit", ends.get(state))):
             if (event, pk) not in told:

@@ -13,7 +13,7 @@ from django.urls import URLPattern, reverse
 
 from review import groups, languages, verification, workflow
 from review.content import ReviewedContent, content_models
-from review.models import RevisionAuthor, SignOff
+from review.models import ReviewRequest, Revision, RevisionAuthor, SignOff
 from tests import factories as f
 from topics.models import Guide
 
@@ -65,8 +65,8 @@ def _desk(people):
     workflow.recall(recalled, by=editor)
     workflow.request_changes(returned, by=people.signer_of("en"), comment="Say it simpler")
     workflow.sign(signed, by=people.signer_of("en"), expected=f.expected(signed))
-    published = workflow.ReviewRequest.objects.filter(state="published").first()
-    in_review = workflow.Revision.objects.filter(request=opened[0]).get()
+    published = ReviewRequest.objects.filter(state="published").first()
+    in_review = Revision.objects.filter(request=opened[0]).get()
     users = {
         "outsider": get_user_model().objects.create_user("outsider", password=f.PASSWORD),
         "nobody": people.nobody,
@@ -246,7 +246,7 @@ def item_bodies(item, language):
         **{"ask": ["surgeon"], "when": ["any-time"], "country": "GB", "need": "emergency"},
         **{"phone": "999"},
     }
-    earlier = workflow.Revision.objects.filter(key=item.key, language=language).first()
+    earlier = Revision.objects.filter(key=item.key, language=language).first()
 
     def whole():
         token = workflow.token(workflow.newest_revision(item, language))

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image, PngImagePlugin
 
-from review import editor
+from review.desk import editor
 from tests import factories as f
 from tests import pages
 

@@ -10,7 +10,7 @@ from django.http import HttpResponse, JsonResponse
 from django.views.decorators.http import require_POST
 from PIL import Image, ImageOps
 
-from .rendering import preview
+from ..rendering import preview
 
 TEXT_LIMIT = 200_000  # characters of one preview
 PICTURE_LIMIT = 5_000_000  # bytes of one upload

@@ -13,13 +13,13 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
-from . import languages, previews, staleness, structure, workflow
-from .content import reviewed_columns
-from .doors import newest_only, newest_revisions
-from .fingerprint import NotText, normalise
+from .. import languages, previews, staleness, structure, workflow
+from ..content import reviewed_columns
+from ..doors import newest_only, newest_revisions
+from ..fingerprint import NotText, normalise
+from ..models import Revision, Significance, SignOff, write_permission
+from ..readers import Reader
 from .forms import ItemForm
-from .models import Revision, Significance, SignOff, write_permission
-from .readers import Reader
 
 State = Revision.State
 

@@ -6,9 +6,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from markdownx.widgets import MarkdownxWidget
 
-from . import languages
-from .fields import Line
-from .models import Significance
+from .. import languages
+from ..fields import Line
+from ..models import Significance
 
 WHY = {
     "summary": forms.CharField(

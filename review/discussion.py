@@ -1,0 +1,106 @@
+"""What is said about texts: comments on an item or on a passage of it, answered and resolved."""
+
+from django.core.exceptions import PermissionDenied
+from django.utils import timezone
+
+from . import ledger
+from .guards import TransitionNotAllowed, named, normal
+from .ledger import locked, name_of
+from .models import Comment
+
+LONGEST = 5000  # characters of a comment
+
+
+def say(revision, *, by, text, quote="", parent=None):
+    """Comment on a revision, or on the passage ``quote`` of it, or answer ``parent``."""
+    with locked():
+        _check_person(by)
+        text, quote = normal(text), normal(quote)
+        if not text:
+            raise TransitionNotAllowed("Write the comment first.")
+        if len(text) > LONGEST:
+            raise TransitionNotAllowed(
+                f"The comment has {len(text)} characters; at most {LONGEST} fit."
+            )
+        if parent is not None and (parent.parent_id or named(parent) != named(revision)):
+            raise TransitionNotAllowed("That comment belongs to another discussion.")
+        comment = Comment.objects.create(
+            **named(revision),
+            revision=revision,
+            request=revision.request,
+            parent=parent,
+            quote=quote[:1000],
+            text=text,
+            by=by,
+            name=name_of(by),
+            at=timezone.now(),
+        )
+        if parent is not None and parent.resolved_at:
+            _set_resolved(parent, None, "")
+        _record("comment:add", by, comment)
+        return comment
+
+
+def resolve(comment, *, by):
+    """Close a thread."""
+    with locked():
+        _check_person(by)
+        comment = _thread(comment)
+        if comment.resolved_at:
+            raise TransitionNotAllowed(f"{comment.resolved_by} resolved it already.")
+        _set_resolved(comment, timezone.now(), name_of(by))
+        _record("comment:resolve", by, comment)
+
+
+def reopen(comment, *, by):
+    with locked():
+        _check_person(by)
+        comment = _thread(comment)
+        if not comment.resolved_at:
+            raise TransitionNotAllowed("It is open already.")
+        _set_resolved(comment, None, "")
+        _record("comment:reopen", by, comment)
+
+
+def threads(texts, language):
+    """Item ("topics.topic:ras") to its threads, oldest first, each with ``answers``; two queries.
+
+    ``texts`` are (item type, key) pairs."""
+    texts = set(texts)
+    found = Comment.objects.filter(
+        item_type__in={kind for kind, _key in texts},
+        key__in={key for _kind, key in texts},
+        language=language,
+    ).select_related("revision")
+    by_item, by_pk = {}, {}
+    for comment in found:
+        if (comment.item_type, comment.key) not in texts:
+            continue
+        if comment.parent_id is None:
+            comment.answers = []
+            by_pk[comment.pk] = comment
+            by_item.setdefault(f"{comment.item_type}:{comment.key}", []).append(comment)
+        elif comment.parent_id in by_pk:
+            by_pk[comment.parent_id].answers.append(comment)
+    return by_item
+
+
+def _check_person(by):
+    if not by.has_perm("review.view_reviewrequest"):
+        raise PermissionDenied("You may not take part in this discussion.")
+
+
+def _thread(comment):
+    comment = Comment.objects.get(pk=comment.pk)
+    if comment.parent_id:
+        raise TransitionNotAllowed("Only a whole thread is resolved.")
+    return comment
+
+
+def _set_resolved(comment, at, name):
+    comment.resolved_at, comment.resolved_by = at, name
+    comment.save(update_fields=["resolved_at", "resolved_by"])
+
+
+def _record(event, by, comment):
+    ledger.append(event, by, **named(comment), comment=comment.pk, request=comment.request_id)

@@ -1,0 +1,57 @@
+"""Every transition that text can go through, and the only writer of what readers see.
+
+    draft --submit--> in review --sign--> approved --publish--> public
+                      in review --request_changes--> changes requested
+                      in review --recall--> draft
+    draft --discard--> discarded
+
+``drafting`` writes, ``reviewing`` puts before the advisors, ``deciding`` signs and publishes,
+``releases`` does so for several requests at once.
+
+Each transition works in the same order: one transaction under the ledger's lock, check the state,
+check the person, write, record. ``TransitionNotAllowed`` says why the state forbids it,
+``PermissionDenied`` why the person may not; both carry a sentence for the screen.
+"""
+
+from ..guards import (
+    STEPS,
+    Conflict,
+    TransitionNotAllowed,
+    fresh,
+    item_of,
+    newest_revision,
+    source_for,
+    token,
+)
+from ..publication import ATTESTATION, proposed_significance
+from .deciding import (
+    approve,
+    bring_back,
+    publish,
+    publish_due,
+    publish_release,
+    reaffirm,
+    retire,
+    sign,
+    stop,
+    waits_for,
+    withdraw,
+)
+from .drafting import discard, restore, save_draft
+from .releases import make_release, undo_plan, undo_release
+from .reviewing import (
+    assign,
+    check_language,
+    join,
+    recall,
+    request_changes,
+    submit,
+)
+
+__all__ = [
+    "ATTESTATION", "STEPS", "Conflict", "TransitionNotAllowed", "approve", "assign", "bring_back",
+    "check_language", "discard", "fresh", "item_of", "join", "make_release", "newest_revision",
+    "proposed_significance", "publish", "publish_due", "publish_release", "reaffirm", "recall",
+    "request_changes", "restore", "retire", "save_draft", "sign", "source_for", "stop", "submit",
+    "token", "undo_plan", "undo_release", "waits_for", "withdraw",
+]  # fmt: skip

@@ -1,0 +1,231 @@
+"""Review: requests are submitted, assigned, checked for language, and given or taken back."""
+
+from django.conf import settings
+from django.utils import timezone
+
+from .. import languages, ledger
+from ..diff import changed_words
+from ..guards import (
+    TransitionNotAllowed,
+    advisor_for,
+    check_complete,
+    check_expected,
+    check_kept,
+    check_not_author,
+    check_releaser,
+    check_writer,
+    item_of,
+    normal,
+    open_request,
+    others,
+    step,
+)
+from ..ledger import locked
+from ..models import Advisor, Comment, Release, ReviewRequest, Revision, Standing
+
+State = Revision.State
+
+
+def submit(revisions, *, by, summary="", assigned_to=None, due=None, release=None):
+    """Put drafts in one language before the advisors, together. Returns the ReviewRequest.
+
+    ``assigned_to`` is the advisor who is asked (any advisor of the language may still sign),
+    ``due`` the day by which an answer is wanted, ``release`` what the request goes public with.
+    """
+    with locked():
+        if not revisions:
+            raise TransitionNotAllowed("There is no draft to submit.")
+        if len({revision.language for revision in revisions}) > 1:
+            raise TransitionNotAllowed("A request holds texts in one language only.")
+        language = revisions[0].language
+        pks = [revision.pk for revision in revisions]
+        stored = Revision.objects.filter(pk__in=pks).select_related("source").order_by("pk")
+        revisions = [step(revision, "submit") for revision in stored]
+        check_writer(by, language)
+        _check_asked(language, assigned_to, due)
+        release = _gathering(release)
+        for revision in revisions:
+            check_complete(revision)
+            if others(revision).filter(state=State.IN_REVIEW).exists():
+                raise TransitionNotAllowed(
+                    f"An earlier text of {revision.item} is in review. Recall it first."
+                )
+        request = ReviewRequest.objects.create(
+            language=language,
+            summary=normal(summary),
+            submitted_by=by,
+            submitted_at=timezone.now(),
+            words=_words(revisions, language),
+            assigned_to=assigned_to,
+            due=due,
+            release=release,
+        )
+        for revision in revisions:
+            revision.request = request
+            revision.save(update_fields=["state", "request"])
+        ledger.append(
+            "request:submit",
+            by,
+            language=language,
+            request=request.pk,
+            revisions=[[r.item, r.number, r.fingerprints] for r in revisions],
+        )
+        return request
+
+
+def _words(revisions, language):
+    """How many words stand in paragraphs that differ from what is public: the size of a change."""
+    public = {}
+    for kind in {revision.item_type for revision in revisions}:
+        keys = [revision.key for revision in revisions if revision.item_type == kind]
+        rows = Standing.objects.filter(item_type=kind, key__in=keys, language=language)
+        for row in rows.exclude(live=None).select_related("live__revision"):
+            public[row.item] = row.live.revision.text
+    total = 0
+    for revision in revisions:
+        before = public.get(revision.item, {})
+        total += sum(
+            changed_words(before.get(name, ""), text) for name, text in revision.text.items()
+        )
+    return total
+
+
+def _check_asked(language, advisor, due):
+    if advisor is not None:
+        advisor = Advisor.objects.filter(pk=advisor.pk, active=True, user__is_active=True).first()
+        if advisor is None or not advisor.speaks(language):
+            raise TransitionNotAllowed(
+                f"That advisor does not sign in {languages.name(language)}. Choose another, or any."
+            )
+    if due is not None and due < timezone.localdate():
+        raise TransitionNotAllowed("The day by which you want an answer lies in the past.")
+
+
+def _gathering(release):
+    if release is None:
+        return None
+    release = Release.objects.get(pk=release.pk)
+    if release.state != Release.State.GATHERING:
+        raise TransitionNotAllowed(
+            f"The release “{release}” is {release.get_state_display()}: nothing more joins it."
+        )
+    return release
+
+
+def assign(request, *, by, advisor, due):
+    """Say who is asked (None: any advisor of the language) and by when an answer is wanted."""
+    with locked():
+        request = open_request(request)
+        check_releaser(by, request.language)
+        _check_asked(request.language, advisor, due if due != request.due else None)
+        request.assigned_to, request.due = advisor, due
+        request.save(update_fields=["assigned_to", "due"])
+        ledger.append(
+            "request:assign",
+            by,
+            language=request.language,
+            request=request.pk,
+            advisor=advisor.slug if advisor else "",
+            due=due.isoformat() if due else "",
+        )
+
+
+def join(request, release, *, by):
+    """Put a request that nobody has decided yet into a release, or (None) take it out of one."""
+    with locked():
+        request = ReviewRequest.objects.select_related("release").get(pk=request.pk)
+        check_writer(by, request.language)
+        _gathering(request.release)
+        if release is not None:
+            request = open_request(request)
+        elif request.state == ReviewRequest.State.SIGNED:
+            raise TransitionNotAllowed(
+                f"Request {request.pk} is signed for this release. Stop it first."
+            )
+        request.release = _gathering(release)
+        request.save(update_fields=["release"])
+        ledger.append(
+            "request:join",
+            by,
+            language=request.language,
+            request=request.pk,
+            release=request.release_id,
+        )
+
+
+def check_language(request, *, by, expected):
+    """The linguistic signature on a translation: somebody who reads the language, and did not
+    write it, found that it says what its source says, in good language."""
+    with locked():
+        request = open_request(request)
+        if request.language == languages.source():
+            raise TransitionNotAllowed("Only a translation is checked for its language.")
+        check_writer(by, request.language)
+        revisions = list(request.revisions.order_by("pk"))
+        check_expected(revisions, expected)
+        for revision in revisions:
+            check_not_author(by, revision)
+        request.language_checked_by, request.language_checked_at = by, timezone.now()
+        request.save(update_fields=["language_checked_by", "language_checked_at"])
+        ledger.append(
+            "request:language",
+            by,
+            language=request.language,
+            request=request.pk,
+            revisions=[[r.item, r.number, r.fingerprints] for r in revisions],
+        )
+
+
+def check_language_checked(request):
+    """Refuse where the setting asks for a linguistic signature and there is none."""
+    wanted = settings.LINGUISTIC_SIGNATURE and request.language != languages.source()
+    if wanted and request.language_checked_at is None:
+        raise TransitionNotAllowed(
+            "Somebody who reads this language must check its wording before it is signed."
+        )
+
+
+def recall(request, *, by):
+    """Take a request back from the advisors: its revisions are drafts again."""
+    with locked():
+        request = open_request(request)
+        check_writer(by, request.language)
+        revisions = [step(r, "recall") for r in request.revisions.order_by("pk")]
+        for revision in revisions:
+            if others(revision).filter(state=State.DRAFT).exists():
+                raise TransitionNotAllowed(
+                    f"{revision.item} has a newer draft. Discard that one, then recall."
+                )
+            check_kept(item_of(revision))
+            revision.save(update_fields=["state"])
+        decide(request, ReviewRequest.State.RECALLED, by)
+        ledger.append("request:recall", by, language=request.language, request=request.pk)
+
+
+def request_changes(request, *, by, comment=""):
+    """Give a request back to its writers. The reason is ``comment``, or what the advisor said in
+    comments on its texts that are not resolved yet."""
+    with locked():
+        request = open_request(request)
+        advisor_for(by, request.language)
+        comment = normal(comment)
+        said = Comment.objects.filter(request=request, by=by, resolved_at=None)
+        if not comment and not said.exists():
+            raise TransitionNotAllowed("Say in a comment what should change.")
+        for revision in [step(r, "request changes") for r in request.revisions.order_by("pk")]:
+            revision.save(update_fields=["state"])
+        decide(request, ReviewRequest.State.CHANGES_REQUESTED, by, comment)
+        ledger.append(
+            "request:changes",
+            by,
+            language=request.language,
+            request=request.pk,
+            comment=comment,
+        )
+
+
+def decide(request, state, by, comment=""):
+    """Store who decided a request, when and what."""
+    request.state, request.decided_by, request.decided_at = state, by, timezone.now()
+    request.comment = comment
+    request.save(update_fields=["state", "decided_by", "decided_at", "comment"])
