@@ -334,9 +334,13 @@ def posts(desk):
 def may(role, what):
     """Which records a role may have changed: the rest must be as before."""
     text = {"review.Revision", "review.RevisionAuthor", "review.ReviewRequest"}
-    text |= {"review.LedgerEntry"}
+    text |= {"review.LedgerEntry", "review.Standing", "review.Comment", "review.Rival"}
     structure = {model._meta.label for model in content_models()} | {"review.FormerSlug"}
     decide = {"review.SignOff", "review.LedgerEntry", "review.Revision", "review.ReviewRequest"}
+    decide |= {"review.Standing", "review.Recheck", "review.Comment"}
+    # Who looks at what, who is told, and who chose what: no more than that person's own.
+    own = {"review.Presence", "review.Notice", "review.Preference", "review.ReviewLink"}
+    what = what - own
     allowed = {
         "editor": text | structure,
         "translator": text,
