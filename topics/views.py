@@ -4,6 +4,7 @@ from django.http import Http404
 from django.shortcuts import redirect
 from django.utils.translation import get_language
 
+from review import pace
 from review.readers import Reader, moved_to, respond
 
 from .models import Guide, Topic
@@ -64,6 +65,8 @@ def guide_page(request, guide, reader):
     rendering.draw(guide, fields=[f for f in guide.text_fields if f not in guide.closing_fields])
     for each in (*topics, *faqs, *questions):
         rendering.draw(each, heading=3)
+    for each in topics:
+        each.minutes = pace.minutes(each.text.values(), each.language)
     rendering.draw(guide, fields=guide.closing_fields)
     return respond(
         request,
@@ -84,6 +87,7 @@ def topic_page(request, topic, reader, guide):
     rendering = reader.rendering
     rendering.load(topic)
     rendering.draw(topic)
+    topic.minutes = pace.minutes(topic.text.values(), topic.language)
     for each in filter(None, (guide, *topics)):
         each.html = rendering.lines(each)
     return respond(
