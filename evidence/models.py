@@ -12,6 +12,8 @@ from review.content import ReviewedContent
 from review.fields import Body, Line
 from review.marks import KeysField
 
+from .pictures import icon_array
+
 
 class Kind(models.TextChoices):
     """Kinds of evidence, in words for readers."""
@@ -104,6 +106,20 @@ class KeyFigure(ReviewedContent):
         verbose_name = _("key figure")
         verbose_name_plural = _("key figures")
         ordering = ["key"]
+
+    @property
+    def others(self):
+        """(fewest, most) who were not counted: the other side of the same number; or None."""
+        count, high, out_of = (self.facts.get(name) for name in ("count", "high", "out_of"))
+        if count is None or not out_of:
+            return None
+        return out_of - (high or count), out_of - count
+
+    @property
+    def picture(self):
+        """One figure for each person, or "" where there are too many (a draft may lack numbers)."""
+        count, high, out_of = (self.facts.get(name) for name in ("count", "high", "out_of"))
+        return "" if count is None or not out_of else icon_array(count, out_of, high)
 
     @classmethod
     def check_facts(cls, facts):
