@@ -13,7 +13,7 @@ CHILDREN = {
     "ul": {"li"},
     "ol": {"li"},
     "dl": {"dt", "dd", "div"},
-    "table": {"thead", "tbody"},
+    "table": {"caption", "thead", "tbody"},
     "thead": {"tr"},
     "tbody": {"tr"},
     "tr": {"th", "td"},
