@@ -1,4 +1,7 @@
-"""Terms in running text: the first mention in each section leads to the glossary.
+"""Terms in running text: the first mention in each section opens the definition.
+
+The button opens a popover that stands once at the page's end, without a script; a browser that has
+no popovers, and paper, show those definitions as a list.
 
 What to do at a word's edge is decided by the script that a form is written in, never by the code
 of a language.
@@ -6,10 +9,9 @@ of a language.
 
 import re
 
-from django.urls import reverse
 from django.utils.html import escape, format_html
 
-from review import languages
+from review import languages, markdown
 
 from .models import Term
 
@@ -97,6 +99,7 @@ class Words:
         self._door = door
         self._terms = None
         self._linkers = {}
+        self._used = {}  # key -> term, in the order in which they are mentioned
 
     def section(self, item):
         """A function from running text to HTML that links each term once, but not to ``item``."""
@@ -115,8 +118,18 @@ class Words:
         return words
 
     def _link(self, key, words):
-        address = reverse("glossary:term", args=[self._terms[key].slug])
-        return format_html('<a class="term" href="{}">{}</a>', address, words)
+        self._used[key] = self._terms[key]
+        return format_html(
+            '<button type="button" class="term" popovertarget="word-{}">{}</button>', key, words
+        )
+
+    def used(self):
+        """The terms that were linked, each with ``word`` and ``meaning`` as HTML. Notes are left
+        out: they stand with the whole entry, on the term's own page."""
+        for term in self._used.values():
+            term.word = markdown.render_line(term.text["term"])
+            term.meaning = markdown.render(term.text["definition"], cite=_nothing, draw=_nothing)
+        return list(self._used.values())
 
     def _linker(self, language):
         if self._terms is None:
@@ -131,3 +144,7 @@ class Words:
                         forms.setdefault(form, term.key)
             self._linkers[language] = Linker(forms)
         return self._linkers[language]
+
+
+def _nothing(*names):
+    return ""

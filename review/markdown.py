@@ -25,12 +25,13 @@ _PICTURE = re.compile(r"^/media/pictures/[0-9a-f]{64}\.(png|jpg|webp)$")
 _LINK = re.compile(r"^(https?://|mailto:|tel:|/|#)")
 
 _TAGS = {
-    *("a", "blockquote", "br", "code", "em", "hr", "img", "p", "strong", "sup"),
+    *("a", "blockquote", "br", "button", "code", "em", "hr", "img", "p", "strong", "sup"),
     *("h2", "h3", "h4", "h5", "h6", "ol", "ul", "li"),
     *("table", "thead", "tbody", "tr", "th", "td"),
 }
 _ATTRIBUTES = {
     "a": {"href", "id", "aria-label", "title", "class"},
+    "button": {"type", "class", "popovertarget"},
     "img": {"src", "alt"},
     "ol": {"start"},
     "sup": {"class"},

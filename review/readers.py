@@ -52,6 +52,7 @@ def respond(request, reader, template, item=None, **context):
             "preview": reader.previews,
             "demonstration": SignOff.objects.filter(demonstration=True).exists(),
             "sources": reader.rendering.sources,
+            "words": reader.rendering.words,
             "item": item,
             **context,
         },

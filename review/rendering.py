@@ -17,7 +17,8 @@ _words = None
 
 def link_words_with(words):
     """Called by the glossary's ``ready``. ``words(door)`` has a method ``section(item)``, which
-    gives a function from running text to HTML for one section of a page."""
+    gives a function from running text to HTML for one section of a page, and ``used()``, the terms
+    that those functions linked."""
     global _words
     _words = words
 
@@ -113,6 +114,11 @@ class Rendering:
             _("Source %(number)s") % {"number": number},
             number,
         )
+
+    @property
+    def words(self):
+        """The glossary's terms that were linked in what was drawn so far."""
+        return self._words.used() if self._words else []
 
     @property
     def sources(self):

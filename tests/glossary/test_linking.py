@@ -1,5 +1,7 @@
 """Terms are found by their listed forms, at word edges as each script has them."""
 
+import re
+
 import pytest
 
 from glossary.linking import Linker, forms_of
@@ -102,7 +104,7 @@ def test_first_mention_of_a_section_is_linked_but_never_in_headings_or_links(peo
 
     html = rendered(topic)
 
-    link = '<a class="term" href="/en/glossary/portal/">portal vein</a>'
+    link = '<button type="button" class="term" popovertarget="word-portal">portal vein</button>'
     assert html.count('class="term"') == 1
     assert f"A {link}, a portal vein." in html
     assert "<h2>The portal vein</h2>" in html
@@ -128,4 +130,37 @@ def test_fallen_back_section_is_linked_by_the_forms_of_its_own_language(people):
 
     html = rendered(topic, "es")
 
-    assert ">liver</a> and hígado" in html
+    assert ">liver</button> and hígado" in html
+
+
+@pytest.mark.django_db
+def test_definition_stands_once_on_the_page_in_the_reader_s_language(people):
+    term = make_term(people, "liver", definition="A large *organ*.")
+    f.make_public(people, term, "es", text={"term": "hígado", "definition": "Un órgano."})
+    topic = f.make_topic()
+    f.make_public(people, topic, text=f.text_for(type(topic), answer="x", body="The liver."))
+    reader = Reader("es")
+    for shown in reader.items(type(topic).objects.all()):
+        reader.rendering.draw(shown)
+        reader.rendering.draw(shown)
+
+    [word] = reader.rendering.words
+
+    assert (word.language, word.word, word.meaning.strip()) == ("es", "hígado", "<p>Un órgano.</p>")
+
+
+@pytest.mark.django_db
+def test_every_button_opens_a_definition_that_is_on_its_page(client, people):
+    make_term(people, "liver")
+    whole = f.WholeGuide()
+    whole.publish(people)
+    topic = whole.topics[0]
+    text, facts = f.whole_text(topic, "en")
+    text["body"] = "The liver.\n\n" + text["body"]
+    f.make_public(people, topic, text=text, facts=facts)
+
+    html = client.get(topic.get_absolute_url()).content.decode()
+
+    buttons = set(re.findall(r'class="term" popovertarget="([^"]+)"', html))
+    assert "word-liver" in buttons
+    assert buttons == set(re.findall(r'<div popover class="word" id="([^"]+)"', html))
