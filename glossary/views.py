@@ -4,6 +4,7 @@ from django.http import Http404
 from django.shortcuts import redirect
 from django.utils.translation import get_language
 
+from review import alphabet
 from review.readers import Reader, moved_to, respond
 
 from . import usage
@@ -17,8 +18,8 @@ def glossary(request):
     for each in terms:
         # Only what the list shows: a note nobody sees would still take a number.
         reader.rendering.draw(each, fields=["term", "abbreviation", "definition"])
-    terms.sort(key=lambda each: each.text["term"].casefold())
-    return respond(request, reader, "glossary/term_list.html", terms=terms)
+    letters = alphabet.by_letter(terms, reader.language, lambda each: each.text["term"])
+    return respond(request, reader, "glossary/term_list.html", letters=letters)
 
 
 def term(request, slug):

@@ -9,7 +9,7 @@ from django.utils.translation import get_language, to_locale
 
 from faq.models import FAQ
 from glossary.models import Term
-from review import languages
+from review import alphabet, languages
 from review.content import content_models
 from review.models import Advisor
 from review.readers import Reader, moved_to, respond, with_parent
@@ -77,7 +77,8 @@ def contacts(request):
         reader.rendering.draw(contact)
         countries.setdefault(contact.facts["country"], []).append(contact)
     listed = [(names.get(code, code), here) for code, here in countries.items()]
-    listed.sort(key=lambda country: country[0])
+    in_order = alphabet.sort_key(reader.language)
+    listed.sort(key=lambda country: in_order(country[0]))
     return respond(request, reader, "reading/contact_list.html", countries=listed)
 
 
