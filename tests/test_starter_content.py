@@ -46,7 +46,7 @@ WANTED = {
     Topic: 9,
     Analogy: 10,
     KeyFigure: 10,
-    Source: 42,
+    Source: 43,
     FAQ: 8,
     DoctorQuestion: 14,
     Situation: 13,
