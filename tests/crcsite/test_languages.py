@@ -116,7 +116,7 @@ def test_language_is_added_by_a_line_and_a_generated_migration(copy, database_ur
 
 
 def article(page):
-    return re.search(r"<article>.*</article>", page[1], re.DOTALL)[0]
+    return re.search(r"<article\b.*</article>", page[1], re.DOTALL)[0]
 
 
 def title(html):
