@@ -6,7 +6,7 @@ from django.utils import timezone
 from . import ledger
 from .guards import TransitionNotAllowed, named, normal
 from .ledger import locked, name_of
-from .models import Comment
+from .models import Comment, Revision
 
 LONGEST = 5000  # characters of a comment
 
@@ -22,6 +22,8 @@ def say(revision, *, by, text, quote="", parent=None):
             raise TransitionNotAllowed(
                 f"The comment has {len(text)} characters; at most {LONGEST} fit."
             )
+        revision = Revision.objects.get(pk=revision.pk)
+        parent = parent and Comment.objects.get(pk=parent.pk)
         if parent is not None and (parent.parent_id or named(parent) != named(revision)):
             raise TransitionNotAllowed("That comment belongs to another discussion.")
         comment = Comment.objects.create(
@@ -73,14 +75,14 @@ def threads(texts, language):
         language=language,
     ).select_related("revision")
     by_item, by_pk = {}, {}
+    found = [each for each in found if (each.item_type, each.key) in texts]
     for comment in found:
-        if (comment.item_type, comment.key) not in texts:
-            continue
         if comment.parent_id is None:
             comment.answers = []
             by_pk[comment.pk] = comment
             by_item.setdefault(f"{comment.item_type}:{comment.key}", []).append(comment)
-        elif comment.parent_id in by_pk:
+    for comment in found:  # by themselves: two servers' clocks may put an answer first
+        if comment.parent_id is not None:
             by_pk[comment.parent_id].answers.append(comment)
     return by_item
 

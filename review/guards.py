@@ -248,6 +248,20 @@ def check_complete(revision):
         raise TransitionNotAllowed(f"{revision.item} still lacks: {', '.join(missing)}.")
 
 
+def proposed_significance(revision):
+    """A change of facts is a matter of safety unless the advisor says otherwise."""
+    public = live(revision, revision.language)
+    if public and public.facts_fingerprint != revision.facts_fingerprint:
+        return Significance.SAFETY
+    return revision.significance
+
+
+def coming_significance(revision):
+    """The same of a text that is about to go public: what its advisor said counts, if she did."""
+    signed = revision.sign_offs.filter(decision=SignOff.Decision.APPROVE).order_by("pk").last()
+    return signed.significance if signed else proposed_significance(revision)
+
+
 def check_sources(revisions, together=()):
     """A translation stands on a public source text that has not changed in a way that harms.
 
@@ -265,7 +279,7 @@ def check_sources(revisions, together=()):
                 f"{revision.item} is not public in {languages.name(languages.source())} yet: "
                 "sign that text first."
             )
-        harmful = source is not None and source.significance == Significance.SAFETY
+        harmful = source is not None and coming_significance(source) == Significance.SAFETY
         if harmful or staleness.outdated_by(revision) == Significance.SAFETY:
             raise TransitionNotAllowed(
                 f"{revision.item} translates a text that changed for safety, or was never signed. "

@@ -9,6 +9,9 @@ from .ledger import locked, name_of
 from .models import Absence, Advisor, Recheck, ReviewRequest, SignOff, Standing
 from .workflow.deciding import stop_signed
 
+# Characters of a reason for re-review: PostgreSQL's index on it holds no more than 2,700 bytes.
+LONGEST = 500
+
 
 def strike_off(advisor, *, by, reason):
     """An advisor leaves or may no longer practise: her sign-ins end at once, what she signed and
@@ -26,6 +29,7 @@ def strike_off(advisor, *, by, reason):
             raise TransitionNotAllowed(
                 "Give the reason: whoever reads her texts again will see it."
             )
+        _check_length(reason)
         advisor.active = advisor.user.is_active = False
         advisor.save(update_fields=["active"])
         advisor.user.save(update_fields=["is_active"])
@@ -83,7 +87,15 @@ def recheck(item, language, *, by, reason):
         reason = normal(reason)
         if not reason:
             raise TransitionNotAllowed("Say why it should be read again.")
+        _check_length(reason)
         return open_rechecks([row.live], by=by, reason=reason)
+
+
+def _check_length(reason):
+    if len(reason) > LONGEST:
+        raise TransitionNotAllowed(
+            f"The reason has {len(reason)} characters; at most {LONGEST} fit."
+        )
 
 
 def away(day=None):

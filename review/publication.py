@@ -19,14 +19,6 @@ ATTESTATION = (
 )
 
 
-def proposed_significance(revision):
-    """A change of facts is a matter of safety unless the advisor says otherwise."""
-    public = live(revision, revision.language)
-    if public and public.facts_fingerprint != revision.facts_fingerprint:
-        return Significance.SAFETY
-    return revision.significance
-
-
 def new_sign_off(decision, revision, by, advisor, *, request=None, refers=(), **more):
     now = timezone.now()
     signs = decision != SignOff.Decision.WITHDRAW
@@ -100,7 +92,7 @@ def put_up(sign_off, by, following=()):
             if (item.item, code) in following:
                 continue
             public = live(item, code)
-            if public and staleness.outdated_by(public.revision):
+            if public and staleness.outdated_by(public.revision) == Significance.SAFETY:
                 reason = "The text that it translates changed for safety."
                 take_down(item, code, by, sign_off.advisor, reason)
 
@@ -130,6 +122,15 @@ def take_down(item, language, by, advisor, reason, reason_public=False):
     standing.taken_down(public)
     _close_rechecks(public)
     return sign_off
+
+
+def take_down_translations(item, by, advisor, reason, reason_public=False):
+    """What translates a text that is not public any more. Returns the sign-offs."""
+    return [
+        take_down(item, code, by, advisor, reason, reason_public)
+        for code in languages.codes()
+        if code != languages.source() and live(item, code)
+    ]
 
 
 def months_later(day, months):

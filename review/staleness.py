@@ -22,11 +22,26 @@ def outdated_by(revision):
     if revision.language == languages.source():
         return ""
     since = []
-    for sign_off in decided_sources(revision.item_type, revision.key).reverse():
-        if sign_off.decision == SignOff.Decision.WITHDRAW:
-            since.append(Significance.SAFETY)
-        elif sign_off.fingerprints == revision.source_fingerprints:
+    for published, significance in reversed(_way(revision)):
+        if published == revision.source_fingerprints:
             return Significance.highest(since)
-        else:
-            since.append(sign_off.significance)
+        since.append(significance)
     return Significance.SAFETY
+
+
+def _way(revision):
+    """[(fingerprints, significance)] of the source texts, without detours: where a text came back
+    to what it was, what lay between changed nothing, except for who translated just that."""
+    way = []
+    for sign_off in decided_sources(revision.item_type, revision.key):
+        if sign_off.decision == SignOff.Decision.WITHDRAW:
+            way.append(("", Significance.SAFETY))
+            continue
+        names = [name for name, _significance in way]
+        if sign_off.fingerprints in names:
+            back = len(names) - names[::-1].index(sign_off.fingerprints)
+            if not {"", revision.source_fingerprints} & set(names[back:]):
+                way = way[:back]
+                continue
+        way.append((sign_off.fingerprints, sign_off.significance))
+    return way

@@ -87,7 +87,8 @@ def problems(retired=()):
         (row.item_type, row.key, row.language): (row.newest_id, row.live_id)
         for row in Standing.objects.iterator(chunk_size=2000)
     }
-    wanted = {text: row for text, row in derived().items() if text[:2] not in set(retired)}
+    retired = set(retired)
+    wanted = {text: row for text, row in derived().items() if text[:2] not in retired}
     for text in sorted(stored.keys() | wanted.keys()):
         if stored.get(text) != wanted.get(text):
             yield "{}:{} [{}]: the lists of the desk show another state".format(*text)

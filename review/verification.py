@@ -4,7 +4,7 @@ import json
 
 from . import languages, ledger, standing, triggers
 from .content import content_models
-from .models import LedgerEntry, ReviewRequest, Revision, SignOff
+from .models import LedgerEntry, Release, ReviewRequest, Revision, SignOff
 
 State = ReviewRequest.State
 
@@ -106,7 +106,9 @@ def record_problems():
     told = set()
     for entry in LedgerEntry.objects.exclude(event__startswith="signoff:").iterator():
         payload = _payload(entry)
-        if "request" in payload:
+        if entry.event.startswith("release:"):
+            told.add((entry.event, payload.get("release")))
+        elif "request" in payload:
             told.add((entry.event, payload["request"]))
         elif entry.event == "revision:discard":
             text = entry.item_type, entry.key, entry.language
@@ -121,6 +123,14 @@ def record_problems():
         for event in filter(None, ("request:submit", ends.get(state))):
             if (event, pk) not in told:
                 yield f"request {pk}: the ledger does not tell of {event}"
+    events = {
+        Release.State.PUBLISHED: ["release:publish"],
+        Release.State.UNDONE: ["release:publish", "release:undo"],
+    }
+    for pk, state in Release.objects.order_by("pk").values_list("pk", "state"):
+        for event in ("release:make", *events.get(state, ())):
+            if (event, pk) not in told:
+                yield f"release {pk}: the ledger does not tell of {event}"
     discarded = Revision.objects.filter(state=Revision.State.DISCARDED).order_by("pk")
     for pk, *text in discarded.values_list("pk", "item_type", "key", "language", "number"):
         if ("revision:discard", *text) not in told:

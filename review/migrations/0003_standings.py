@@ -6,6 +6,7 @@ from django.db import migrations
 def fill(apps, schema_editor):
     revision, line = apps.get_model("review", "Revision"), apps.get_model("review", "LedgerEntry")
     standing = apps.get_model("review", "Standing")
+    standing.objects.all().delete()  # what a run before this one left
     found = {}
     kept = revision.objects.exclude(state="discarded").order_by("number")
     for pk, *text in kept.values_list("pk", "item_type", "key", "language"):

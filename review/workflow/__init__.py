@@ -20,10 +20,11 @@ from ..guards import (
     fresh,
     item_of,
     newest_revision,
+    proposed_significance,
     source_for,
     token,
 )
-from ..publication import ATTESTATION, proposed_significance
+from ..publication import ATTESTATION
 from .deciding import (
     approve,
     bring_back,

@@ -22,11 +22,12 @@ from ..guards import (
     newest_sign_off,
     normal,
     open_request,
+    proposed_significance,
     step,
 )
 from ..ledger import locked
 from ..models import Release, ReviewRequest, Revision, Significance, SignOff
-from ..publication import new_sign_off, proposed_significance, put_up, take_down
+from ..publication import new_sign_off, put_up, take_down, take_down_translations
 from .reviewing import check_language_checked, decide
 
 State = Revision.State
@@ -129,45 +130,57 @@ def publish(request, *, by):
     Returns the sign-offs.
     """
     with locked():
-        request = ReviewRequest.objects.get(pk=request.pk)
-        if request.release_id:
-            raise TransitionNotAllowed(
-                f"Request {request.pk} goes public with the release “{request.release}”."
-            )
-        _check_signed(request)
+        request = _signed_alone(request)
         check_releaser(by, request.language)
         return _publish([request], by)
+
+
+def _signed_alone(request):
+    request = ReviewRequest.objects.get(pk=request.pk)
+    if request.release_id:
+        raise TransitionNotAllowed(
+            f"Request {request.pk} goes public with the release “{request.release}”."
+        )
+    if request.state != Asked.SIGNED:
+        raise TransitionNotAllowed(
+            f"Request {request.pk} is {request.get_state_display()}: nothing to publish."
+        )
+    return request
 
 
 def publish_release(release, *, by):
     """Make every request of a release public in one transaction, or none."""
     with locked():
-        release = Release.objects.get(pk=release.pk)
-        if release.state != Release.State.GATHERING:
-            raise TransitionNotAllowed(f"The release “{release}” is {release.get_state_display()}.")
-        waiting = waits_for(release)
-        if waiting:
-            names = ", ".join(str(request) for request in waiting)
-            raise TransitionNotAllowed(f"Nothing is public yet: request {names} is not signed.")
-        requests = list(release.requests.filter(state=Asked.SIGNED).order_by("pk"))
-        if not requests:
-            raise TransitionNotAllowed(f"The release “{release}” holds no signed request.")
+        release, requests = _signed_together(release)
         if not any(_may_release(by, request.language) for request in requests):
             raise PermissionDenied("You neither write nor sign any language of this release.")
-        sign_offs = _publish(requests, by)
-        release.state, release.decided_at, release.problem = (
-            Release.State.PUBLISHED,
-            timezone.now(),
-            "",
-        )
-        release.save(update_fields=["state", "decided_at", "problem"])
-        ledger.append(
-            "release:publish",
-            by,
-            release=release.pk,
-            requests=[request.pk for request in requests],
-        )
-        return sign_offs
+        return _publish_together(release, requests, by)
+
+
+def _signed_together(release):
+    """The release as it is now, and the requests that go public with it."""
+    release = Release.objects.get(pk=release.pk)
+    if release.state != Release.State.GATHERING:
+        raise TransitionNotAllowed(f"The release “{release}” is {release.get_state_display()}.")
+    waiting = waits_for(release)
+    if waiting:
+        names = ", ".join(str(request) for request in waiting)
+        raise TransitionNotAllowed(f"Nothing is public yet: request {names} is not signed.")
+    requests = list(release.requests.filter(state=Asked.SIGNED).order_by("pk"))
+    if not requests:
+        raise TransitionNotAllowed(f"The release “{release}” holds no signed request.")
+    return release, requests
+
+
+def _publish_together(release, requests, by):
+    sign_offs = _publish(requests, by)
+    release.state, release.decided_at = Release.State.PUBLISHED, timezone.now()
+    release.problem = ""
+    release.save(update_fields=["state", "decided_at", "problem"])
+    ledger.append(
+        "release:publish", by, release=release.pk, requests=[request.pk for request in requests]
+    )
+    return sign_offs
 
 
 def _may_release(by, language):
@@ -191,19 +204,12 @@ def waits_for(release):
     return waiting
 
 
-def _check_signed(request):
-    if request.state != Asked.SIGNED:
-        raise TransitionNotAllowed(
-            f"Request {request.pk} is {request.get_state_display()}: nothing to publish."
-        )
-
-
 def _publish(requests, by):
     """Put up what is signed: first every check over all of it, then the texts, source first."""
     sign_offs = []
     for request in requests:
         check_language_checked(request)
-        signed = list(request.sign_offs.select_related("revision", "advisor").order_by("pk"))
+        signed = request.sign_offs.select_related("revision", "advisor__user").order_by("pk")
         own = {sign_off.revision_id for sign_off in signed}
         if own != {r.pk for r in request.revisions.all()} or not own:
             raise TransitionNotAllowed(
@@ -214,7 +220,8 @@ def _publish(requests, by):
     for sign_off in sign_offs:
         check_bytes(sign_off.revision)
         advisor = sign_off.advisor
-        if not (advisor.active and advisor.speaks(sign_off.language)):
+        signs = advisor.active and advisor.user.is_active and advisor.speaks(sign_off.language)
+        if not signs:
             raise TransitionNotAllowed(
                 f"{sign_off.name} no longer signs in this language. Ask another advisor."
             )
@@ -236,7 +243,8 @@ def _publish(requests, by):
 
 
 def publish_due(now=None):
-    """Make public what is signed and whose time has come; checked again as any publication is.
+    """Make public what is signed and whose time has come; checked again as any publication is,
+    but for the person: whoever set the time was asked then.
 
     Returns [(request or release, problem)], "" for what went well. What is refused stays signed
     and keeps the reason, until it is stopped or the reason is gone.
@@ -246,23 +254,21 @@ def publish_due(now=None):
         state=Asked.SIGNED, release=None, publish_at__lte=now
     ).order_by("publish_at", "pk")
     releases = Release.objects.filter(state=Release.State.GATHERING, publish_at__lte=now)
-    return [
-        (due, _try(due, transition))
-        for found, transition in ((requests, publish), (releases, publish_release))
-        for due in list(found)
-    ]
+    return [(due, _try(due)) for due in [*requests, *releases]]
 
 
-def _try(due, transition):
-    person = due.made_by if isinstance(due, Release) else due.decided_by
+def _try(due):
     try:
-        transition(due, by=person)
-    except (TransitionNotAllowed, PermissionDenied) as error:
-        # Another process may have done it meanwhile: that is no problem to keep.
-        type(due).objects.filter(pk=due.pk, state=due.state).exclude(problem=str(error)).update(
-            problem=str(error)
-        )
-        return str(error)
+        with locked():
+            if isinstance(due, Release):
+                _publish_together(*_signed_together(due), due.made_by)
+            else:
+                _publish([_signed_alone(due)], due.decided_by)
+    except TransitionNotAllowed as error:
+        still = type(due).objects.filter(pk=due.pk, state=due.state)
+        if still.exists():  # else another process, or a person, was faster: no problem to keep
+            still.exclude(problem=str(error)).update(problem=str(error))
+            return str(error)
     return ""
 
 
@@ -334,9 +340,7 @@ def withdraw(item, language, *, by, reason, reason_public=False):
         take_down(item, language, by, advisor, reason, reason_public)
         if language == languages.source():
             along = f"The text that it translates was withdrawn: {reason}"
-            for code in languages.codes():
-                if live(item, code):
-                    take_down(item, code, by, advisor, along, reason_public)
+            take_down_translations(item, by, advisor, along, reason_public)
 
 
 # -- The item ------------------------------------------------------------------------------------

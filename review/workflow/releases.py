@@ -18,7 +18,7 @@ from ..guards import (
 )
 from ..ledger import locked
 from ..models import LedgerEntry, Release, Significance, SignOff, write_permission
-from ..publication import new_sign_off, put_up, take_down
+from ..publication import new_sign_off, put_up, take_down, take_down_translations
 
 
 def make_release(name, *, by, publish_at=None):
@@ -82,28 +82,17 @@ def undo_release(release, *, by, reason):
                     f"{sign_off.revision.item} was decided anew since. Nothing was undone: "
                     "decide on its texts one by one."
                 )
-        back = [
-            (sign_off, earlier)
-            for sign_off, earlier in plan
-            if earlier is not None and advisor.speaks(sign_off.language)
-        ]
+        back, down = _divided(plan, advisor)
         together = [earlier.revision for _sign_off, earlier in back]
-        evidence = {}
-        for language in dict.fromkeys(revision.language for revision in together):
-            revisions = [revision for revision in together if revision.language == language]
-            for revision in revisions:
-                check_bytes(revision)
-                check_not_author(by, revision)
-            check_sources(revisions, together)
-            evidence |= check_references(revisions, together)
-        put_back = {sign_off.pk for sign_off, _earlier in back}
+        evidence = _evidence(together, by)
         ledger.append("release:undo", by, release=release.pk, reason=reason)
-        down = [
-            take_down(item_of(sign_off), sign_off.language, by, advisor, reason)
-            for sign_off, _earlier in plan
-            if sign_off.pk not in put_back
-        ]
-        up = []
+        up, taken = [], []
+        for sign_off in down:
+            item = item_of(sign_off)
+            taken.append(take_down(item, sign_off.language, by, advisor, reason))
+            if sign_off.language == languages.source():
+                # Also those that went public after the release. Those in it came down before.
+                taken += take_down_translations(item, by, advisor, reason)
         following = {(revision.item, revision.language) for revision in together}
         source_first = sorted(back, key=lambda pair: pair[0].language != languages.source())
         for _sign_off, earlier in source_first:
@@ -120,4 +109,33 @@ def undo_release(release, *, by, reason):
             up.append(restored)
         release.state, release.decided_at = Release.State.UNDONE, timezone.now()
         release.save(update_fields=["state", "decided_at"])
-        return up, down
+        return up, taken
+
+
+def _evidence(together, by):
+    """What the texts that come back refer to; refused where one of them may not come back."""
+    sources = {r.item for r in together if r.language == languages.source()}
+    evidence = {}
+    for language in dict.fromkeys(revision.language for revision in together):
+        revisions = [revision for revision in together if revision.language == language]
+        for revision in revisions:
+            check_bytes(revision)
+            check_not_author(by, revision)
+        # A text whose source comes back, too, stood beside it before.
+        check_sources([r for r in revisions if r.item not in sources])
+        evidence |= check_references(revisions, together)
+    return evidence
+
+
+def _divided(plan, advisor):
+    """What goes back, as pairs, and the sign-offs of what comes down, translations first: what was
+    not public before, what the advisor does not sign, and what translates one of those."""
+    back = {s: earlier for s, earlier in plan if earlier and advisor.speaks(s.language)}
+    falls = {
+        sign_off.revision.item
+        for sign_off, _earlier in plan
+        if sign_off.language == languages.source() and sign_off not in back
+    }
+    back = {s: earlier for s, earlier in back.items() if s.revision.item not in falls}
+    down = [sign_off for sign_off, _earlier in plan if sign_off not in back]
+    return list(back.items()), sorted(down, key=lambda s: s.language == languages.source())
