@@ -1,10 +1,8 @@
 """Questions that people ask, each with a page, and the questions to bring to an appointment."""
 
-from django.http import Http404
-from django.shortcuts import redirect
 from django.utils.translation import get_language
 
-from review.readers import Reader, moved_to, respond
+from review.readers import Reader, item_page, item_preview, respond
 
 from .models import FAQ, DoctorQuestion, When
 
@@ -18,21 +16,11 @@ def questions(request):
 
 
 def question(request, slug):
-    reader = Reader(get_language())
-    found = reader.find(FAQ.objects, slug=slug)
-    if found is None:
-        former = moved_to(FAQ, slug)
-        if former is None:
-            raise Http404
-        return redirect(former, permanent=True)
-    return question_page(request, found, reader)
+    return item_page(request, FAQ, slug, question_page)
 
 
 def preview_question(request, faq, reader):
-    found = reader.find(FAQ.objects, pk=faq.pk)
-    if found is None:
-        raise Http404
-    return question_page(request, found, reader)
+    return item_preview(request, faq, reader, question_page)
 
 
 def question_page(request, faq, reader):

@@ -1,11 +1,9 @@
 """The glossary from A to Z, and one term with the places where it is used."""
 
-from django.http import Http404
-from django.shortcuts import redirect
 from django.utils.translation import get_language
 
 from review import alphabet
-from review.readers import Reader, moved_to, respond
+from review.readers import Reader, item_page, item_preview, respond
 
 from . import usage
 from .models import Term
@@ -23,21 +21,11 @@ def glossary(request):
 
 
 def term(request, slug):
-    reader = Reader(get_language())
-    found = reader.find(Term.objects, slug=slug)
-    if found is None:
-        former = moved_to(Term, slug)
-        if former is None:
-            raise Http404
-        return redirect("glossary:term", former.slug, permanent=True)
-    return term_page(request, found, reader)
+    return item_page(request, Term, slug, term_page)
 
 
 def preview_term(request, term, reader):
-    found = reader.find(Term.objects, pk=term.pk)
-    if found is None:
-        raise Http404
-    return term_page(request, found, reader)
+    return item_preview(request, term, reader, term_page)
 
 
 def term_page(request, term, reader):

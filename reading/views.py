@@ -2,7 +2,7 @@
 
 from babel import Locale
 from django.db import connection
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language, to_locale
@@ -12,7 +12,7 @@ from glossary.models import Term
 from review import alphabet, languages
 from review.content import content_models
 from review.models import Advisor
-from review.readers import Reader, moved_to, respond, with_parent
+from review.readers import Reader, item_page, item_preview, respond, with_parent
 from review.verification import text_problems, trigger_problems
 from topics.models import Guide, Topic
 
@@ -39,21 +39,11 @@ def home(request):
 
 
 def page(request, slug):
-    reader = Reader(get_language())
-    found = reader.find(Page.objects, slug=slug)
-    if found is None:
-        former = moved_to(Page, slug)
-        if former is None:
-            raise Http404
-        return redirect(former, permanent=True)
-    return page_page(request, found, reader)
+    return item_page(request, Page, slug, page_page)
 
 
 def preview_page(request, page, reader):
-    found = reader.find(Page.objects, pk=page.pk)
-    if found is None:
-        raise Http404
-    return page_page(request, found, reader)
+    return item_preview(request, page, reader, page_page)
 
 
 def page_page(request, page, reader):

@@ -47,7 +47,7 @@ class Door:
             return False
         item.source_approval = item.sign_off_in(source)
         item.source_text = item.signed_text(source)
-        item.fallback, item.outdated = "", False
+        item.fallback, item.outdated, item.withdrawn_because = "", False, ""
         shown = source
         if self.language != source and item.text_fields:
             passes = verified(item, self.language)
@@ -61,6 +61,7 @@ class Door:
             else:
                 ever = getattr(item, seal_name(self.language))
                 item.fallback = "overdue" if late else "withdrawn" if ever else "untranslated"
+                item.withdrawn_because = item.public_reason or ""
         item.language = shown
         item.text = item.signed_text(shown)
         item.approval = item.sign_off_in(shown)
@@ -159,6 +160,18 @@ class ReviewedQuerySet(models.QuerySet):
         }
         return models.QuerySet.annotate(self, **seals)
 
+    def with_public_reason(self, code):
+        """Annotate why the text in one language came down, where readers may know."""
+        newest = LedgerEntry.objects.filter(
+            item_type=self.model._meta.label_lower, key=OuterRef("key"), language=code
+        ).exclude(seal="")
+        told = models.Q(event=LedgerEntry.WITHDRAW, sign_off__reason_public=True)
+        because = models.Case(
+            models.When(told, then="sign_off__reason"), output_field=models.TextField()
+        )
+        newest = newest.order_by("-number").annotate(because=because).values("because")[:1]
+        return models.QuerySet.annotate(self, public_reason=Subquery(newest))
+
     def _through(self, door):
         codes = [] if door.working else door.languages
         others = [code for code in languages.codes() if code not in codes]
@@ -168,6 +181,8 @@ class ReviewedQuerySet(models.QuerySet):
             for name in (*self.model.text_fields, "sign_off")
         ]
         clone = self.with_newest_seals(codes)
+        if door.fallback and len(codes) > 1:
+            clone = clone.with_public_reason(door.language)
         if not door.working:
             clone = clone.select_related(*(languages.column("sign_off", code) for code in codes))
             needed = codes[-1] if door.fallback else door.language

@@ -13,6 +13,7 @@ from . import fingerprint
 from .models import LedgerEntry
 
 OPENING = "ledger:open"
+REQUEST = "review.reviewrequest"  # stands for an item's type in lines about a request
 
 
 @contextmanager
@@ -32,8 +33,12 @@ def open_ledger(**kwargs):
 def append(event, by, *, item_type="", key="", language="", sign_off=None, publishes=False, **more):
     """Add one line. Call it inside ``locked()``.
 
-    ``publishes`` marks the lines that change what readers see: the doors look for the newest.
+    ``publishes`` marks the lines that change what readers see: the doors look for the newest. A
+    line about a request as a whole names the request where others name an item, so that it is
+    found as they are.
     """
+    if not item_type and more.get("request"):
+        item_type, key = REQUEST, str(more["request"])
     last = LedgerEntry.objects.order_by("-number").first()
     details = {"item_type": item_type, "key": key, "language": language, **more}
     if sign_off is not None:

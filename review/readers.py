@@ -1,11 +1,13 @@
 """What every page for readers is made of: a door, a rendering, and the frame round the text."""
 
-from django.shortcuts import render
+from django.http import Http404
+from django.shortcuts import redirect, render
 from django.urls import translate_url
+from django.utils.translation import get_language
 
 from . import languages
 from .doors import published_languages
-from .models import FormerSlug, SignOff
+from .models import FormerSlug, LedgerEntry, SignOff
 from .rendering import Rendering
 
 
@@ -39,7 +41,50 @@ class Reader:
         return next(iter(self.through(queryset.filter(**lookup))), None)
 
 
-def respond(request, reader, template, item=None, **context):
+def item_page(request, model, slug, page):
+    """The page of the item that has this slug, drawn by ``page(request, item, reader)``; else what
+    ``instead`` answers."""
+    reader = Reader(get_language())
+    found = reader.find(model.objects, slug=slug)
+    if found is None:
+        return instead(request, reader, model, slug)
+    return page(request, found, reader)
+
+
+def item_preview(request, item, reader, page):
+    """The same page for somebody who works here, with proposed text; 404 where there is none."""
+    found = reader.find(type(item).objects, pk=item.pk)
+    if found is None:
+        raise Http404
+    return page(request, found, reader)
+
+
+def instead(request, reader, model, slug):
+    """What answers where no item is shown: the way to the item that had this slug once, or 410 for
+    a text that was withdrawn, or 404."""
+    former = moved_to(model, slug)
+    if former is not None:
+        return redirect(former, permanent=True)
+    withdrawal = withdrawn(model, slug)
+    if withdrawal is None:
+        raise Http404
+    return respond(request, reader, "review/gone.html", status=410, withdrawal=withdrawal)
+
+
+def withdrawn(model, slug):
+    """The sign-off that took an item's source text down, if that is what was decided last."""
+    rows = model._base_manager.filter(slug=slug)
+    keys = rows.order_by("pk").values_list("key", flat=True)
+    lines = LedgerEntry.objects.filter(
+        item_type=model._meta.label_lower, key=keys.first(), language=languages.source()
+    )
+    last = lines.exclude(seal="").select_related("sign_off").order_by("-number").first()
+    if last is None or last.event != LedgerEntry.WITHDRAW:
+        return None
+    return last.sign_off
+
+
+def respond(request, reader, template, item=None, status=200, **context):
     """A page for readers. ``item`` is what the page is about, if it is about one item."""
     response = render(
         request,
@@ -56,6 +101,7 @@ def respond(request, reader, template, item=None, **context):
             "item": item,
             **context,
         },
+        status=status,
     )
     # Shared caches may keep a page, but must ask before each use: a withdrawal counts at once.
     response["Cache-Control"] = "private, no-store" if reader.previews else "no-cache"

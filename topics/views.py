@@ -1,21 +1,16 @@
 """A guide's page and its topics' pages. Previews use the same functions with another reader."""
 
-from django.http import Http404
 from django.shortcuts import redirect
 from django.utils.translation import get_language
 
 from review import pace
-from review.readers import Reader, moved_to, respond
+from review.readers import Reader, instead, item_page, item_preview, moved_to, respond
 
 from .models import Guide, Topic
 
 
 def guide(request, slug):
-    reader = Reader(get_language())
-    found = reader.find(Guide.objects, slug=slug)
-    if found is None:
-        return _moved(Guide, slug)
-    return guide_page(request, found, reader)
+    return item_page(request, Guide, slug, guide_page)
 
 
 def topic(request, guide, slug):
@@ -24,35 +19,27 @@ def topic(request, guide, slug):
     if parent is None:
         former = moved_to(Guide, guide)
         if former is None:
-            raise Http404
+            return instead(request, reader, Guide, guide)
         return redirect("topics:topic", former.slug, slug, permanent=True)
     found = reader.find(parent.topics, slug=slug)
     if found is None:
         elsewhere = Topic.objects.filter(slug=slug).exclude(guide=parent).first()
-        return redirect(elsewhere, permanent=True) if elsewhere else _moved(Topic, slug)
+        if elsewhere is None:
+            return instead(request, reader, Topic, slug)
+        return redirect(elsewhere, permanent=True)
     return topic_page(request, found, reader, parent)
 
 
-def _moved(model, slug):
-    """A permanent redirect to the item that had this address once, or 404."""
-    former = moved_to(model, slug)
-    if former is None:
-        raise Http404
-    return redirect(former, permanent=True)
-
-
 def preview_guide(request, guide, reader):
-    found = reader.find(Guide.objects, pk=guide.pk)
-    if found is None:
-        raise Http404
-    return guide_page(request, found, reader)
+    return item_preview(request, guide, reader, guide_page)
 
 
 def preview_topic(request, topic, reader):
-    found = reader.find(Topic.objects, pk=topic.pk)
-    if found is None:
-        raise Http404
-    return topic_page(request, found, reader, reader.find(Guide.objects, pk=found.guide_id))
+    return item_preview(request, topic, reader, _topic_page_of_its_guide)
+
+
+def _topic_page_of_its_guide(request, topic, reader):
+    return topic_page(request, topic, reader, reader.find(Guide.objects, pk=topic.guide_id))
 
 
 def guide_page(request, guide, reader):

@@ -137,7 +137,8 @@ class LedgerEntry(models.Model):
                 fields=["item_type", "key", "language", "-number"],
                 name="ledger_newest_seal",
                 condition=~Q(seal=""),
-            )
+            ),
+            models.Index(fields=["item_type", "key", "-number"], name="ledger_item"),
         ]
 
     def __str__(self):

@@ -47,7 +47,8 @@ def save_draft(
     ``based_on`` is the ``token`` of the newest revision that the writer started from; if the newest
     is another by now, Conflict is raised and nothing is written. ``source`` is the source revision
     that a translation was made from, ``source_seen`` its fingerprints as the translator saw them.
-    Text in which nothing changed creates nothing. Returns the revision that holds the text. Raises
+    Text in which nothing changed creates nothing, and is no conflict with itself: somebody whose
+    connection broke may send it again. Returns the revision that holds the text. Raises
     ValidationError, by field, for what no draft may hold.
     """
     if language not in languages.codes():
@@ -60,7 +61,9 @@ def save_draft(
     with locked():
         check_kept(item)
         newest = newest_revision(item, language)
-        if based_on != token(newest):
+        if based_on != token(newest) and not _sent_again(
+            newest, by, proposal, [summary, significance or Significance.MEANING]
+        ):
             raise Conflict(newest)
         check_writer(by, language)
         if language != languages.source():
@@ -81,6 +84,16 @@ def save_draft(
         if same and (newest.state != State.DRAFT or remarks_of(newest) == remarks_of(revision)):
             return newest
         return _store(revision, newest, by)
+
+
+def _sent_again(newest, by, proposal, remarks):
+    """Whether a draft holds exactly what the same person proposes."""
+    return (
+        newest is not None
+        and (newest.state, newest.saved_by) == (State.DRAFT, name_of(by))
+        and (newest.text, newest.facts) == (proposal.text, proposal.facts)
+        and remarks_of(newest) == remarks
+    )
 
 
 def _proposed(item, language, proposal, source):

@@ -15,6 +15,7 @@ from ..guards import (
     check_releaser,
     check_writer,
     item_of,
+    named,
     normal,
     open_request,
     others,
@@ -198,6 +199,8 @@ def recall(request, *, by):
                 )
             check_kept(item_of(revision))
             revision.save(update_fields=["state"])
+            # Its next submission gives it another request: the history keeps this one.
+            ledger.append("revision:recall", by, **named(revision), request=request.pk)
         decide(request, ReviewRequest.State.RECALLED, by)
         ledger.append("request:recall", by, language=request.language, request=request.pk)
 

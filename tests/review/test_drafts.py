@@ -162,3 +162,17 @@ def test_rule_8_a_discarded_text_can_be_had_again(people):
     restored = workflow.restore(draft, by=people.editor)
 
     assert (restored.number, restored.text["title"]) == (2, "Precious")
+
+
+def test_text_that_is_sent_again_by_its_writer_is_no_conflict_with_itself(people):
+    """The connection broke after the first saving: the answer, with the new token, was lost."""
+    topic = f.make_topic()
+    sent = {"text": f.text_for(Topic), "by": people.editor, "based_on": "", "summary": "New"}
+    saved = workflow.save_draft(topic, "en", **sent)
+
+    again = workflow.save_draft(topic, "en", **sent)
+
+    assert (again.pk, again.saved_at) == (saved.pk, saved.saved_at)
+    for other in ({"by": people.second_editor}, {"summary": "x"}, {"text": {"title": "Other"}}):
+        with pytest.raises(workflow.Conflict):
+            workflow.save_draft(topic, "en", **{**sent, **other})
