@@ -5,9 +5,10 @@ from functools import wraps
 from django.contrib import admin
 from django.urls import path
 from django.utils import translation
+from django.views.decorators.http import require_GET
 
 from ..models import Preference
-from . import presence
+from . import presence, timeline
 
 
 class DeskSite(admin.AdminSite):
@@ -26,10 +27,18 @@ class DeskSite(admin.AdminSite):
 
         return super().admin_view(speaking, cacheable)
 
+    def history(self, request, item_type, key):
+        return timeline.history(request, self, item_type, key)
+
     def get_urls(self):
         """The pages of the desk that belong to no model, before those that do."""
         view = self.admin_view
         return [
             path("review/presence/", view(presence.here), name="review_presence"),
+            path(
+                "review/history/<str:item_type>/<slug:key>/",
+                view(require_GET(self.history)),
+                name="review_history",
+            ),
             *super().get_urls(),
         ]
