@@ -1,25 +1,31 @@
-"""The admin of content: one item, one language at a time, always through the workflow."""
+"""The admin of content: its lists, and the addresses of an item's pages."""
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
-from .. import languages, previews, staleness, structure, workflow
+from .. import languages, previews, structure, workflow
 from ..content import reviewed_columns
-from ..doors import newest_only, newest_revisions
+from ..doors import newest_only
 from ..fingerprint import NotText, normalise
-from ..models import Revision, Significance, SignOff, write_permission
+from ..models import Revision
 from ..readers import Reader
+from . import item_page, merge, saving, states
 from .forms import ItemForm
+from .item_actions import ItemActions
+from .numbers import number
+from .states import state_of
+
+__all__ = ["ItemAdmin", "number", "state_of"]
 
 State = Revision.State
 
@@ -31,15 +37,35 @@ class ItemList(ChangeList):
         super().get_results(request)
         self.result_list = list(self.result_list)
         keys = [item.key for item in self.result_list]
-        newest = newest_revisions(self.model._meta.label_lower, keys) if keys else {}
+        retired = request.GET.get(RetiredFilter.parameter_name) == "1"
+        find = states.newest_of_retired if retired else states.newest_texts
+        newest = find(self.model._meta.label_lower, keys) if keys else {}
         for item in self.result_list:
             item.newest = {code: newest.get((item.key, code)) for code in languages.codes()}
 
 
-class ItemAdmin(admin.ModelAdmin):
+class RetiredFilter(admin.SimpleListFilter):
+    """What is retired is shown only to who asks for it."""
+
+    title = _("retired")
+    parameter_name = "retired"
+
+    def lookups(self, request, model_admin):
+        return [("1", _("Retired"))]
+
+    def choices(self, changelist):
+        [everything, retired] = super().choices(changelist)
+        return [{**everything, "display": _("In use")}, retired]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(retired=self.value() == "1")
+
+
+class ItemAdmin(ItemActions, admin.ModelAdmin):
     list_display = ["working_title", "key", "states"]
     list_display_links = ["working_title"]
     list_per_page = 50
+    list_filter = [RetiredFilter]
     search_fields = ["key"]
     actions = None
     save_as = False
@@ -75,23 +101,21 @@ class ItemAdmin(admin.ModelAdmin):
     @admin.display(description=_("title"))
     def working_title(self, item):
         revision = item.newest[languages.source()]
-        return item.title_from(revision.text) if revision else item.key
+        if revision is None:
+            return item.key
+        title = item.title_from(revision.text)
+        return format_html('<bdi lang="{}" dir="auto">{}</bdi>', languages.source(), title)
 
     @admin.display(description=_("state"))
     def states(self, item):
+        address = reverse(self._name("change"), args=[item.pk])
+        found = ((code, state_of(item, code, item.newest[code])) for code in languages.codes())
         return format_html_join(
             " ",
             '<a class="state {}" href="{}?language={}" title="{}">{}</a>',
             (
-                (
-                    state.replace(" ", "-"),
-                    reverse(self._name("change"), args=[item.pk]),
-                    code,
-                    state,
-                    f"{code}: {state}",
-                )
-                for code in languages.codes()
-                for state in [state_of(item, code, item.newest[code])]
+                (state.name, address, code, languages.name(code), f"{code}: {state.words}")
+                for code, state in found
                 if state
             ),
         )
@@ -102,7 +126,8 @@ class ItemAdmin(admin.ModelAdmin):
         return False
 
     def history_view(self, request, object_id, extra_context=None):
-        return redirect(reverse(self._name("change"), args=[object_id]) + "#history")
+        item = self._item(request, object_id)
+        return redirect(reverse("admin:review_history", args=[item.item_type, item.key]))
 
     # -- Adding --------------------------------------------------------------------------------
 
@@ -127,18 +152,25 @@ class ItemAdmin(admin.ModelAdmin):
     # -- One item ------------------------------------------------------------------------------
 
     def get_urls(self):
-        view = self.admin_site.admin_view
-        return [
-            path(
-                "<int:pk>/preview/",
-                view(require_GET(self.preview)),
-                name=self._name("preview").removeprefix("admin:"),
-            ),
-            *super().get_urls(),
+        own = [
+            path(f"<int:pk>/{page}/", self.admin_site.admin_view(view), name=self._bare(page))
+            for page, view in (
+                ("preview", require_GET(self.preview)),
+                ("autosave", require_POST(self.autosave)),
+                ("merge", require_GET(self.merge)),
+                ("retire", require_GET(self.retire)),
+            )
         ]
+        return [*own, *super().get_urls()]
+
+    def _bare(self, page):
+        return f"{self.opts.app_label}_{self.opts.model_name}_{page}"
 
     def _name(self, page):
-        return f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}"
+        return f"admin:{self._bare(page)}"
+
+    def _address(self, item, language, page="change"):
+        return f"{reverse(self._name(page), args=[item.pk])}?language={language}"
 
     def _item(self, request, pk):
         if not self.has_view_permission(request):
@@ -156,7 +188,7 @@ class ItemAdmin(admin.ModelAdmin):
                 raise Http404
             return asked
         user = request.user
-        own = [code for code in languages.codes() if user.has_perm(_writes(code))]
+        own = [code for code in languages.codes() if saving.may_write(user, code)]
         advisor = getattr(user, "advisor", None)
         signs = [code for code in languages.codes() if advisor and advisor.speaks(code)]
         return (own or signs or languages.codes())[0]
@@ -168,249 +200,93 @@ class ItemAdmin(admin.ModelAdmin):
         with languages.active(language):
             return previews.show(request, item, Reader(language, working=True))
 
+    def autosave(self, request, pk):
+        item, language = self._item(request, pk), self._language(request)
+        return saving.autosave(request, item, language, self._address(item, language, "merge"))
+
+    def merge(self, request, pk):
+        return self.merge_page(request, self._item(request, pk), self._language(request))
+
+    def retire(self, request, pk):
+        item = self._item(request, pk)
+        if not self.has_change_permission(request, item):
+            raise PermissionDenied
+        return self.retire_page(request, item, self._language(request))
+
     def change_view(self, request, object_id, form_url="", extra_context=None):
         item = self._item(request, object_id)
         language = self._language(request)
         if request.method != "POST":
-            return self._page(request, item, language)
+            return self.page(request, item, language)
         action = getattr(self, f"do_{request.POST.get('action', '')}", None)
         if action is None:
             messages.error(request, _("Nothing was done: choose one of the buttons."))
-            return self._page(request, item, language)
+            return self.page(request, item, language)
         try:
-            return action(request, item, language) or redirect(
-                f"{reverse(self._name('change'), args=[item.pk])}?language={language}"
-            )
+            return action(request, item, language) or redirect(self._address(item, language))
         except PermissionDenied as error:
             messages.error(request, str(error) or _("You may not do this."))
-            return self._page(request, item, language, status=403)
+            return self.page(request, item, language, status=403)
         except workflow.TransitionNotAllowed as error:
             messages.error(request, str(error))
-            return self._page(request, item, language, status=409)
+            return self.page(request, item, language, status=409)
 
-    # Each ``do_`` is one button of the page.
+    # -- Its pages -----------------------------------------------------------------------------
 
-    def do_save(self, request, item, language, submit=False):
-        form = ItemForm(request.POST, model=self.model, language=language)
-        theirs, status, saved = None, 200, None
-        if form.is_valid():
-            try:
-                saved = self._save(request, item, language, form)
-            except ValidationError as error:
-                for name, sentences in error.message_dict.items():
-                    form.add_error(name if name in form.fields else None, sentences)
-            except workflow.Conflict as conflict:
-                theirs, status = conflict.theirs, 409
-                form.data = form.data.copy()
-                form.data["based_on"] = workflow.token(theirs)
-                messages.error(request, str(conflict))
-            except (PermissionDenied, workflow.TransitionNotAllowed) as error:
-                status = 403 if isinstance(error, PermissionDenied) else 409
-                messages.error(request, str(error))
-                form.data = form.data.copy()
-                form.data["source"] = _source_seen(self._source(item, language))
-        if saved is None:
-            # The page comes back with every word that was typed.
-            return self._page(request, item, language, form=form, theirs=theirs, status=status)
-        if not submit:
-            messages.success(request, _("Saved as a draft."))
-            return None
-        return self.do_submit(request, item, language)
-
-    def do_save_submit(self, request, item, language):
-        return self.do_save(request, item, language, submit=True)
-
-    def _save(self, request, item, language, form):
-        pk, _dot, seen = form.cleaned_data["source"].partition(".")
-        source = Revision.objects.filter(
-            pk=number(pk),
-            item_type=item.item_type,
-            key=item.key,
-            language=languages.source(),
-        ).first()
-        return workflow.save_draft(
-            item,
-            language,
-            form.text(),
-            by=request.user,
-            based_on=form.cleaned_data["based_on"],
-            facts=form.facts(),
-            summary=form.cleaned_data["summary"],
-            significance=form.cleaned_data["significance"],
-            source=source,
-            source_seen=seen if source else "",
-        )
-
-    def do_submit(self, request, item, language):
-        draft = workflow.newest_revision(item, language)
-        drafts = [draft] if draft else []
-        made = workflow.submit(drafts, by=request.user, summary=draft.summary if draft else "")
-        messages.success(request, _("Submitted: request %(number)s.") % {"number": made.pk})
-
-    def do_discard(self, request, item, language):
-        draft = _required(workflow.newest_revision(item, language), _("There is no draft."))
-        workflow.discard(draft, by=request.user)
-        messages.success(request, _("The draft was put away. It is kept in the history."))
-
-    def do_recall(self, request, item, language):
-        newest = workflow.newest_revision(item, language)
-        _required(newest and newest.request, _("Nothing is in review."))
-        workflow.recall(newest.request, by=request.user)
-        messages.success(request, _("Recalled: the texts of that request are drafts again."))
-
-    def do_restore(self, request, item, language):
-        earlier = Revision.objects.filter(
-            pk=number(request.POST.get("revision")),
-            item_type=item.item_type,
-            key=item.key,
-            language=language,
-        ).first()
-        workflow.restore(_required(earlier, _("There is no such revision.")), by=request.user)
-        messages.success(request, _("That text is a draft again."))
-
-    def do_withdraw(self, request, item, language):
-        workflow.withdraw(item, language, by=request.user, reason=request.POST.get("reason", ""))
-        messages.success(request, _("Withdrawn: readers no longer get this text."))
-
-    def do_reaffirm(self, request, item, language):
-        expected = request.POST.get("expected", "")
-        workflow.reaffirm(item, language, by=request.user, expected=expected)
-        messages.success(request, _("Reaffirmed: the review date has moved on."))
-
-    def do_structure(self, request, item, language):
-        form = self._structure_form(request, item, request.POST)
-        if not form.is_valid():
-            return self._page(request, item, language, structure_form=form)
-        values = {name: form.cleaned_data[name] for name in self.model.structure_fields}
-        structure.restructure(item, by=request.user, **values)
-        messages.success(request, _("Saved. An old address leads to the new one."))
-
-    # -- The page ------------------------------------------------------------------------------
-
-    def _structure_form(self, request, item, data=None):
-        form_class = self.get_form(request, item, fields=list(self.model.structure_fields))
-        return form_class(data, instance=workflow.fresh(item), prefix="at")
-
-    def _page(
-        self, request, item, language, form=None, theirs=None, structure_form=None, status=200
-    ):
-        item = workflow.fresh(item)
-        codes = languages.codes()
-        newest = newest_revisions(item.item_type, [item.key])
-        newest = {code: newest.get((item.key, code)) for code in codes}
-        revision = newest[language]
-        source = self._source(item, language)
-        if form is None:
-            form = ItemForm(
-                initial=self._initial(revision, source), model=self.model, language=language
-            )
-        outdated = staleness.outdated_by(revision) if revision else ""
-        live = item.sign_off_in(language)
-        user = request.user
-        may_write = user.has_perm(_writes(language)) and not (source is None and not form.is_source)
-        advisor = getattr(user, "advisor", None)
-        may_sign = bool(advisor and advisor.active and advisor.speaks(language))
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "item": item,
-            "title": item.title_from((newest[languages.source()] or Revision(text={})).text),
-            "language": language,
-            "language_name": languages.name(language),
-            "is_source": form.is_source,
-            "source_direction": languages.direction(languages.source()),
-            "tabs": [
-                {
-                    "code": code,
-                    "name": languages.name(code),
-                    "state": state_of(item, code, newest[code]),
-                    "current": code == language,
-                }
-                for code in (codes if self.model.text_fields else codes[:1])
-            ],
-            "form": form,
-            "rows": list(form.rows(source.text if source else None, theirs.text if theirs else {})),
-            "fact_rows": list(form.fact_rows((theirs and theirs.facts) or {})),
-            "lacks_source": source is None and not form.is_source,
-            "media": self.media + form.media,
-            "theirs": theirs,
-            "revision": revision,
-            "live": live,
-            "live_fingerprints": live.fingerprints if live else "",
-            "outdated_label": Significance(outdated).label if outdated else "",
-            "outdated": outdated,
-            "may_write": may_write,
-            "may_discard": may_write and revision and revision.state == State.DRAFT,
-            "may_recall": may_write and revision and revision.state == State.IN_REVIEW,
-            "may_reaffirm": may_sign and live,
-            "may_withdraw": live and (may_sign or user.has_perm("review.withdraw_text")),
-            "structure_form": structure_form
-            or (
-                self._structure_form(request, item)
-                if self.model.structure_fields and self.has_change_permission(request, item)
-                else None
-            ),
-            "history": Revision.objects.filter(
-                item_type=item.item_type, key=item.key, language=language
-            )
-            .prefetch_related("authors", "sign_offs")
-            .order_by("-number")[:25],
-            "decisions": SignOff.objects.filter(
-                item_type=item.item_type, key=item.key, language=language
-            ).order_by("-pk")[:25],
+    def page(self, request, item, language, status=200, structure_form=None, **typed):
+        """The item's page; ``typed`` as ``item_page.context`` takes it."""
+        if request.method == "POST":
+            item = workflow.fresh(item)
+        context = item_page.context(request, item, language, **typed)
+        may_change = self.has_change_permission(request, item)
+        if structure_form is None and self.model.structure_fields and may_change:
+            structure_form = self.structure_form(request, item)
+        context |= {
+            **self._common(request, context["form"]),
+            "item_address": self._address(item, language),
+            "autosave_address": self._address(item, language, "autosave"),
+            "merge_address": self._address(item, language, "merge"),
+            "retire_address": self._address(item, language, "retire"),
+            "structure_form": structure_form if not item.retired else None,
+            "may_change": may_change,
         }
         return TemplateResponse(request, "admin/review/item.html", context, status=status)
 
-    def _source(self, item, language):
-        return workflow.source_for(item) if language != languages.source() else None
+    def merge_page(self, request, item, language, form=None, status=200):
+        common = self._common(request, form or ItemForm(model=self.model, language=language))
+        address = self._address(item, language)
+        return merge.page(request, item, language, common, address, form, status)
 
-    def _initial(self, revision, source):
-        initial = {"based_on": workflow.token(revision), "source": _source_seen(source)}
-        if revision:
-            initial.update(revision.text)
-            initial.update(revision.facts or {})
-            if revision.state == State.DRAFT:
-                initial.update(summary=revision.summary, significance=revision.significance)
-        return initial
+    def retire_page(self, request, item, language, status=200):
+        """What will happen, and the reason to give, before an item is retired."""
+        item = workflow.fresh(item)
+        if item.retired:
+            messages.info(request, _("This item is retired already."))
+            return redirect(self._address(item, language))
+        texts = Revision.objects.filter(item_type=item.item_type, key=item.key)
+        public = [code for code in languages.codes() if item.sign_off_id_in(code)]
+        context = {
+            **self._common(request),
+            "title": _("Retire this item"),
+            "item": item,
+            "item_address": self._address(item, language),
+            "public": [languages.name(code) for code in public],
+            "drafts": texts.filter(state=State.DRAFT).count(),
+            "in_review": texts.filter(state=State.IN_REVIEW).count(),
+            "may_withdraw": not public or self._may_withdraw(request.user),
+            "reason": request.POST.get("reason", ""),
+        }
+        return TemplateResponse(request, "admin/review/item_retire.html", context, status=status)
 
+    def _may_withdraw(self, user):
+        advisor = getattr(user, "advisor", None)
+        signs = advisor and advisor.active and advisor.speaks(languages.source())
+        return bool(signs) or user.has_perm("review.withdraw_text")
 
-def state_of(item, language, newest):
-    """The state of an item's text in one language, in a word or two; "" for none at all."""
-    public = item.sign_off_id_in(language) is not None
-    if newest is None:
-        return "public" if public else ""
-    if newest.state != State.APPROVED:
-        return f"public, {newest.state}" if public else newest.state
-    if not public:
-        return "not public"
-    outdated = item.sign_off_id_in(languages.source()) and staleness_of(item, newest)
-    return "outdated" if outdated else "public"
+    def _common(self, request, form=None):
+        media = self.media + form.media if form else self.media
+        return {**self.admin_site.each_context(request), "opts": self.opts, "media": media}
 
-
-def staleness_of(item, newest):
-    """Whether a translation's source was published anew, told without a query a row."""
-    source = getattr(item, "newest", {}).get(languages.source())
-    if newest.language == languages.source() or source is None:
-        return False
-    return source.state == State.APPROVED and newest.source_fingerprints != source.fingerprints
-
-
-def _source_seen(source):
-    """The original beside a translation, and which bytes of it were shown."""
-    return f"{source.pk}.{source.fingerprints}" if source else ""
-
-
-def _writes(language):
-    return f"review.{write_permission(language)}"
-
-
-def number(value):
-    """A row's number as an address or a form gives it, None for anything else."""
-    text = str(value or "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
-def _required(value, sentence):
-    if not value:
-        raise workflow.TransitionNotAllowed(str(sentence))
-    return value
+    def structure_form(self, request, item, data=None):
+        form_class = self.get_form(request, item, fields=list(self.model.structure_fields))
+        return form_class(data, instance=workflow.fresh(item), prefix="at")

@@ -14,7 +14,7 @@ from .. import languages, previews, workflow
 from ..diff import word_diff
 from ..models import ReviewRequest, Significance, write_permission
 from ..readers import Reader
-from .items import number
+from .numbers import number
 from .records import RecordAdmin
 
 

@@ -89,17 +89,15 @@ class Timeline:
             .order_by("number")
             .values_list("pk", "saved_at", "request_id")
         )
-        lines = LedgerEntry.objects.filter(**named, language__in=[language, ""])
-        recalled = lines.filter(event=RECALLED).values_list("payload", flat=True)
+        own = Q(**named, language__in=[language, ""])
+        recalled = LedgerEntry.objects.filter(own, event=RECALLED)
         requests = {request for _pk, _at, request in self.revisions}
-        requests |= {json.loads(payload).get("request") for payload in recalled}
+        for payload in recalled.values_list("payload", flat=True):
+            requests.add(json.loads(payload).get("request"))
         asked = Q(item_type=REQUEST, key__in=[str(each) for each in requests if each])
-        told = LedgerEntry.objects.filter(Q(pk__in=lines.values("pk")) | asked)
+        told = LedgerEntry.objects.filter(own | asked).exclude(event=RECALLED)
         entries = [(at, 0, pk) for pk, at, _request in self.revisions]
-        entries += [
-            (at, 1, number)
-            for number, at in told.exclude(event=RECALLED).values_list("number", "at")
-        ]
+        entries += [(at, 1, number) for number, at in told.values_list("number", "at")]
         self.entries = sorted(entries, reverse=True)
 
     def __len__(self):
@@ -122,21 +120,22 @@ def _events(entries, revisions):
     requests = ReviewRequest.objects.select_related("assigned_to", "release").in_bulk(
         {each["request"] for each in payloads.values() if each.get("request")}
     )
-    comments = Comment.objects.in_bulk(
-        {each["comment"] for each in payloads.values() if each.get("comment")}
-    )
+    said = {
+        number: payload.get("comment")
+        for number, payload in payloads.items()
+        if lines[number].event.startswith("comment:")
+    }
+    comments = Comment.objects.in_bulk(set(said.values()))
     before = dict(zip(revisions[1:], revisions, strict=False))
     found = []
     for _at, kind, pk in entries:
         if kind == 0:
             found.append(_of_revision(saved[pk], authors.get(pk, []), before.get(pk)))
         else:
-            payload = payloads[pk]
-            request, comment = (
-                requests.get(payload.get("request")),
-                comments.get(payload.get("comment")),
+            payload, comment = payloads[pk], comments.get(said.get(pk))
+            found.append(
+                _of_line(lines[pk], payload, requests.get(payload.get("request")), comment)
             )
-            found.append(_of_line(lines[pk], payload, request, comment))
     return found
 
 
@@ -163,11 +162,12 @@ def _of_line(line, payload, request, comment):
         "number": sign_off.revision.number if sign_off else number,
     }
     sentence = SENTENCES[event] % values if event in SENTENCES else f"{line.actor}: {event}"
-    quotes = [payload.get("reason"), payload.get("comment"), comment and comment.text]
-    if event in ("comment:resolve", "comment:reopen") or comment:
-        quotes = [comment.text] if comment else []
-    if sign_off and event.startswith("signoff:"):
-        quotes = [sign_off.reason]
+    if event.startswith("comment:"):
+        quotes = [comment and comment.text]
+    elif sign_off:
+        quotes = [sign_off.reason if event.startswith("signoff:") else ""]
+    else:
+        quotes = [payload.get("reason"), payload.get("comment")]
     return Event(
         line.at,
         sentence,

@@ -1,0 +1,91 @@
+"""What was typed becomes the item's draft: by the button, and by itself while somebody types."""
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import JsonResponse
+from django.utils.translation import gettext as _
+
+from .. import languages, workflow
+from ..models import Revision, write_permission
+from . import merge
+from .forms import ItemForm, opened_with
+from .numbers import number
+
+
+def initial(revision, source):
+    """What an item's form is opened with."""
+    text, facts = (revision.text, revision.facts) if revision else ({}, {})
+    values = {
+        **text,
+        **(facts or {}),
+        "based_on": workflow.token(revision),
+        "source": source_seen(source),
+        "opened": opened_with(text, facts),
+    }
+    if revision and revision.state == Revision.State.DRAFT:
+        values.update(summary=revision.summary, significance=revision.significance)
+    return values
+
+
+def source_seen(source):
+    """The original beside a translation, and which bytes of it were shown."""
+    return f"{source.pk}.{source.fingerprints}" if source else ""
+
+
+def may_write(user, language):
+    return user.has_perm(f"review.{write_permission(language)}")
+
+
+def save(item, language, form, by):
+    """The revision that holds what was typed; None where the form has errors, told by its fields.
+    Raises what ``workflow.save_draft`` raises, but ValidationError."""
+    if not form.is_valid():
+        return None
+    pk, _dot, seen = form.cleaned_data["source"].partition(".")
+    source = Revision.objects.filter(
+        pk=number(pk), item_type=item.item_type, key=item.key, language=languages.source()
+    ).first()
+    try:
+        return workflow.save_draft(
+            item,
+            language,
+            form.proposal(),
+            by=by,
+            based_on=form.cleaned_data["based_on"],
+            summary=form.cleaned_data["summary"],
+            significance=form.cleaned_data["significance"],
+            source=source,
+            source_seen=seen if source else "",
+        )
+    except ValidationError as error:
+        for name, sentences in error.message_dict.items():
+            form.add_error(name if name in form.fields else None, sentences)
+        return None
+
+
+def autosave(request, item, language, address):
+    """The same for the script that sends the form while somebody types. Answers JSON."""
+    if request.POST.get("writer") != str(request.user.pk):
+        return _refused(_("Somebody else is signed in here by now."), 403)
+    form = ItemForm(request.POST, model=type(item), language=language)
+    try:
+        saved = save(item, language, form, request.user)
+    except workflow.Conflict as conflict:
+        if not may_write(request.user, language):
+            return _refused(conflict, 403)
+        rival = merge.keep(item, language, form, request.user, conflict.theirs)
+        return JsonResponse(
+            {"problem": str(conflict), "rival": rival.pk, "merge": address}, status=409
+        )
+    except PermissionDenied as error:
+        return _refused(error, 403)
+    except workflow.TransitionNotAllowed as error:
+        return _refused(error, 409)
+    if saved is None:
+        errors = {name: [str(each) for each in found] for name, found in form.errors.items()}
+        return JsonResponse({"errors": errors}, status=422)
+    answer = {"token": workflow.token(saved), "saved_at": saved.saved_at.isoformat()}
+    return JsonResponse({**answer, "opened": opened_with(saved.text, saved.facts)})
+
+
+def _refused(sentence, status):
+    return JsonResponse({"problem": str(sentence)}, status=status)
