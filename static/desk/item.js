@@ -99,6 +99,7 @@ function keepWords(form) {
 
   function changed() {
     if (typed() === known) return;
+    say.state.textContent = "";
     keep();
     if (!form.dataset.autosave) return;
     since ||= Date.now();
