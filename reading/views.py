@@ -9,7 +9,7 @@ from django.utils.translation import get_language, to_locale
 
 from faq.models import FAQ
 from glossary.models import Term
-from review import alphabet, languages
+from review import alphabet, languages, people
 from review.content import content_models
 from review.models import Advisor
 from review.readers import Reader, item_page, item_preview, respond, with_parent
@@ -82,9 +82,11 @@ def advisor(request, slug):
     """One advisor: credentials, interests, and the texts that are public under that name."""
     reader = Reader(get_language())
     found = get_object_or_404(Advisor.objects.filter(sign_offs__isnull=False).distinct(), slug=slug)
+    # Also where she no longer signs: what is public there still bears her name.
+    stands = set(people.signed_by(found).order_by().values_list("language", flat=True))
     signed = []
     for model in content_models():
-        for code in found.languages:
+        for code in (code for code in languages.codes() if code in stands):
             items = [
                 item for item in model.objects.signed(code) if item.approval.advisor_id == found.pk
             ]

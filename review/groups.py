@@ -2,6 +2,7 @@
 
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
+from django.utils.translation import gettext as _
 
 from . import languages
 from .content import content_models
@@ -15,6 +16,15 @@ _READ = [("review", "view_revision"), ("review", "view_reviewrequest"), ("review
 def translators(language):
     """The name of the group that writes one language: "Translators (es)"."""
     return f"Translators ({language})"
+
+
+def label(group):
+    """A group's name in the reader's language."""
+    known = {EDITORS: _("Editors"), ADVISORS: _("Medical advisors")}
+    for code in languages.codes():
+        named = _("Translators (%(language)s)") % {"language": languages.name(code)}
+        known[translators(code)] = named
+    return known.get(group, group)
 
 
 def wanted():
@@ -52,5 +62,5 @@ def install(app_config, using="default", **kwargs):
         )
     }
     for name, permissions in wanted().items():
-        group, _ = Group.objects.using(using).get_or_create(name=name)
+        group, _made = Group.objects.using(using).get_or_create(name=name)
         group.permissions.add(*(known[each] for each in permissions if each in known))

@@ -8,7 +8,7 @@ from django.utils import translation
 from django.views.decorators.http import require_GET
 
 from ..models import Preference
-from . import presence, timeline
+from . import own, presence, rechecks, timeline, welcome
 
 
 class DeskSite(admin.AdminSite):
@@ -30,6 +30,11 @@ class DeskSite(admin.AdminSite):
     def history(self, request, item_type, key):
         return timeline.history(request, self, item_type, key)
 
+    def each_context(self, request):
+        """``me`` is the advisor who looks, if one does: the header leads to her own pages."""
+        me = getattr(request.user, "advisor", None)
+        return {**super().each_context(request), "me": me}
+
     def get_urls(self):
         """The pages of the desk that belong to no model, before those that do."""
         view = self.admin_view
@@ -40,5 +45,10 @@ class DeskSite(admin.AdminSite):
                 view(require_GET(self.history)),
                 name="review_history",
             ),
+            path("review/details/", view(own.details), name="review_details"),
+            path("review/absences/", view(own.my_absences), name="review_absences"),
+            path("review/recheck/", view(rechecks.ask), name="review_recheck"),
+            # For somebody who has no account yet.
+            path("review/welcome/<str:token>/", welcome.welcome, name="review_welcome"),
             *super().get_urls(),
         ]

@@ -92,6 +92,7 @@ class Invitation(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="invitation"
     )
     accepted_at = models.DateTimeField(null=True)
+    sent_back = models.TextField(blank=True)  # what an advisor is asked to correct of herself
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
