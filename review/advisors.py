@@ -25,10 +25,16 @@ def appoint(user, *, by, active=True, **details):
 
 def new_advisor(user, *, slug="", **details):
     """The advisor's row and group, for a transition that asked who may. Inside ``locked()``."""
+    _check_slug(slug)
     advisor = Advisor(user=user, slug=slug or _free_slug(details["name"]), **_clean(details))
     advisor.save(force_insert=True)
     user.groups.add(Group.objects.get(name=groups.ADVISORS))
     return advisor
+
+
+def _check_slug(slug):
+    if slug and Advisor.objects.filter(slug=slug).exists():
+        raise TransitionNotAllowed(f"Another advisor has the address “{slug}” already.")
 
 
 def _free_slug(name):
@@ -60,6 +66,7 @@ def set_details(advisor, *, by, **details):
             name: value for name, value in details.items() if value != getattr(advisor, name)
         }
         if changed:
+            _check_slug(changed.get("slug"))
             for name, value in changed.items():
                 setattr(advisor, name, value)
             advisor.save(update_fields=list(changed))

@@ -3,7 +3,7 @@
 from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import UserAdmin
-from django.db.models import PROTECT
+from django.db.models import PROTECT, Q
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -46,15 +46,18 @@ class AccountAdmin(UserAdmin):
 
     def get_deleted_objects(self, objs, request):
         """Who did anything here stays. Counted, not listed: it may be thousands of records."""
-        held = []
-        for relation in User._meta.related_objects:
-            if relation.on_delete is not PROTECT:
-                continue
-            model, name = relation.related_model, relation.field.name
-            count = model._base_manager.filter(**{f"{name}__in": list(objs)}).count()
-            if count:
-                label = model._meta.verbose_name_plural
-                held.append(_("%(records)s: %(count)s") % {"records": label, "count": count})
+        doing = {}
+        for relation in User._meta.get_fields(include_hidden=True):
+            if getattr(relation, "on_delete", None) is PROTECT:
+                did = Q(**{f"{relation.field.name}__in": list(objs)})
+                model = relation.related_model
+                doing[model] = doing.get(model, Q()) | did
+        held = [
+            _("%(records)s: %(count)s")
+            % {"records": model._meta.verbose_name_plural, "count": count}
+            for model, did in doing.items()
+            if (count := model._base_manager.filter(did).count())
+        ]
         if held:
             return [], {}, set(), held
         return super().get_deleted_objects(objs, request)

@@ -38,6 +38,7 @@ class AdvisorForm(forms.ModelForm):
     )
 
     def clean(self):
+        super().clean()
         for name in (*DETAILS, "reason"):
             try:
                 if name in self.cleaned_data:

@@ -11,9 +11,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.urls import URLPattern, reverse
 
-from review import groups, languages, verification, workflow
+from review import groups, invitations, languages, verification, workflow
 from review.content import ReviewedContent, content_models
-from review.models import ReviewRequest, Revision, RevisionAuthor, SignOff
+from review.models import Advisor, Invitation, ReviewRequest, Revision, RevisionAuthor, SignOff
 from tests import factories as f
 from topics.models import Guide
 
@@ -67,6 +67,9 @@ def _desk(people):
     workflow.sign(signed, by=people.signer_of("en"), expected=f.expected(signed))
     published = ReviewRequest.objects.filter(state="published").first()
     in_review = Revision.objects.filter(request=opened[0]).get()
+    invited = invitations.invite(
+        "Invited", "invited@example.org", groups.ADVISORS, by=people.admin, codes=["en"]
+    )
     users = {
         "outsider": get_user_model().objects.create_user("outsider", password=f.PASSWORD),
         "nobody": people.nobody,
@@ -79,6 +82,7 @@ def _desk(people):
     users["editor who signs"].groups.add(groups.Group.objects.get(name=groups.EDITORS))
     return SimpleNamespace(
         users=users,
+        link=reverse("admin:review_welcome", args=[invitations.token(invited, "en")]),
         requests=[*opened, recalled, returned, signed, published],
         # One item of each model that is public, and topics in the other states.
         items={type(item): item for item in whole.items},
@@ -328,8 +332,31 @@ def posts(desk):
             yield reverse(f"{name}_add"), body
             if first is not None and not issubclass(model, ReviewedContent):
                 yield reverse(f"{name}_change", args=[first.pk]), body
+    yield from about_people(desk)
     for name in ("index", "jsi18n", "autocomplete", "password_change", "login"):
         yield reverse(f"admin:{name}"), {"action": "save", "old_password": MARK}
+
+
+def about_people(desk):
+    """Invitations, an advisor's own pages, her leaving, and asking for a re-review."""
+    invited = Invitation.objects.first()
+    page = reverse("admin:review_invitation_change", args=[invited.pk])
+    for action in ("resend", "confirm", "send_back", "nonsense"):
+        yield page, {"action": action, "reason": MARK}
+    yield "/admin/review/invitation/add/", {"name": MARK, "email": "x@example.org"}
+    yield desk.link, {"username": "not a name"}
+    yield "/admin/review/welcome/forged/", {"username": MARK}
+    yield "/admin/review/details/", {"credentials": MARK, "interests": MARK}
+    days = {"first": "2126-01-01", "last": "2126-01-02"}
+    yield "/admin/review/absences/", {"action": "enter", **days}
+    other = Advisor.objects.exclude(user=desk.users["advisor"]).first()
+    for page in ("leave", "absences"):
+        address = reverse(f"admin:review_advisor_{page}", args=[other.pk])
+        yield address, {"action": "nonsense"}
+        yield address, {"action": "reinstate", "reason": MARK}
+        yield address, {"action": "enter", **days}
+    text = {"item_type": "topics.topic", "key": desk.close[0].key, "language": "es"}
+    yield "/admin/review/recheck/", {**text, "reason": MARK}
 
 
 def may(role, what):
@@ -341,7 +368,9 @@ def may(role, what):
     decide |= {"review.Standing", "review.Recheck", "review.Comment"}
     # Who looks at what, who is told, and who chose what: no more than that person's own.
     own = {"review.Presence", "review.Notice", "review.Preference", "review.ReviewLink"}
+    own |= {"review.Advisor", "review.Absence"} if "advisor" in role or "signs" in role else set()
     what = what - own
+    text |= {"review.Recheck"}
     allowed = {
         "editor": text | structure,
         "translator": text,
@@ -374,7 +403,9 @@ def test_every_button_in_every_hand_keeps_the_rules(client, desk, role):
     if role in WITHOUT_RIGHTS:
         assert changed(before) == set()
         shown = {each.split()[0] for each in statuses.pop(200, [])}
-        assert shown <= {"/admin/", "/admin/login/", "/admin/password_change/"}
+        assert shown <= {"/admin/", "/admin/login/", "/admin/password_change/", desk.link}
+        # Who is signed in is told to sign out before accepting an invitation.
+        assert {each.split()[0] for each in statuses.pop(409, [])} <= {desk.link}
         assert set(statuses) <= {302, 403, 404, 405}
     elif role != "admin":
         assert may(role, changed(before)), changed(before)
