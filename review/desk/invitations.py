@@ -125,19 +125,7 @@ class InvitationAdmin(RecordAdmin):
         return TemplateResponse(request, "admin/review/people_invite.html", context, status=status)
 
     def _mail(self, request, invitation, language):
-        sent = letters.send(
-            "invitation",
-            invitation.email,
-            language,
-            _("You are invited to review and write medical texts for patients"),
-            invitation=invitation,
-            inviter=invitation.invited_by,
-            joins=groups.label(invitation.group),
-            advises=invitation.group == groups.ADVISORS,
-            link=invitations.address(invitation, language),
-            expires=invitations.expires(invitation),
-        )
-        if sent:
+        if letters.invite(invitation, language):
             sentence = _("The invitation was sent to %(email)s.") % {"email": invitation.email}
             messages.success(request, sentence)
         else:
@@ -190,28 +178,16 @@ class InvitationAdmin(RecordAdmin):
         advisor = invitations.confirm(invitation, by=request.user, seen=seen)
         sentence = _("%(name)s may sign from now on.") % {"name": advisor.name}
         messages.success(request, sentence)
-        self._tell(request, invitation, advisor, _("You may sign medical texts now"))
+        self._tell(request, advisor)
 
     def do_send_back(self, request, invitation):
         reason = request.POST.get("reason", "")
         advisor = invitations.send_back(invitation, by=request.user, reason=reason)
         messages.success(request, _("Sent back with what to correct."))
-        subject = _("Please correct what readers will see of you")
-        self._tell(request, invitation, advisor, subject, reason=reason)
+        self._tell(request, advisor, reason)
 
-    def _tell(self, request, invitation, advisor, subject, reason=""):
-        """Tell an advisor what was decided."""
-        chosen = getattr(advisor.user, "preference", None)
-        sent = letters.send(
-            "confirmation",
-            advisor.user.email,
-            (chosen and chosen.language) or languages.source(),
-            subject,
-            advisor=advisor,
-            reason=reason,
-            link=settings.SITE_URL.rstrip("/") + reverse("admin:review_details"),
-        )
-        if not sent:
+    def _tell(self, request, advisor, reason=""):
+        if not letters.tell(advisor, reason):
             sentence = _("The mail to %(name)s could not be sent: tell her yourself.")
             messages.warning(request, sentence % {"name": advisor.name})
 

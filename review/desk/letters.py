@@ -1,30 +1,65 @@
-"""Letters that the desk writes to one person at once: about an invitation, and its confirmation."""
+"""Letters that the desk writes to one person at once: an invitation, and what became of it.
+
+Call them after the transaction; each tells whether the mail went, which is no reason to undo
+anything.
+"""
 
 import logging
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
-from .. import languages
+from .. import groups, invitations, languages
 
 log = logging.getLogger("review")
 
 
-def send(name, address, language, subject, **context):
-    """Write ``templates/mail/NAME.txt`` and ``.html`` in a language to somebody. Call it after the
-    transaction; tells whether the mail went, which is no reason to undo anything."""
+def invite(invitation, language):
+    """The link, in the language that the administrator chose."""
     with languages.active(language):
-        context.update(
-            subject=str(subject),
-            language=language,
-            direction=languages.direction(language),
-            site=settings.SITE_URL,
+        return _send(
+            "invitation",
+            invitation.email,
+            language,
+            _("You are invited to review and write medical texts for patients"),
+            invitation=invitation,
+            inviter=invitation.invited_by,
+            joins=groups.label(invitation.group),
+            advises=invitation.group == groups.ADVISORS,
+            link=invitations.address(invitation, language),
+            expires=invitations.expires(invitation),
         )
-        message = EmailMultiAlternatives(
-            context["subject"], render_to_string(f"mail/{name}.txt", context), to=[address]
+
+
+def tell(advisor, reason=""):
+    """To an advisor: she is confirmed, or (``reason``) what to correct first."""
+    chosen = getattr(advisor.user, "preference", None)
+    language = (chosen and chosen.language) or languages.source()
+    with languages.active(language):
+        subject = (
+            _("Please correct what readers will see of you")
+            if reason
+            else _("You may sign medical texts now")
         )
-        message.attach_alternative(render_to_string(f"mail/{name}.html", context), "text/html")
+        link = settings.SITE_URL.rstrip("/") + reverse("admin:review_details")
+        details = {"advisor": advisor, "reason": reason, "link": link}
+        return _send("confirmation", advisor.user.email, language, subject, **details)
+
+
+def _send(name, address, language, subject, **context):
+    """``templates/mail/NAME.txt`` and ``.html``, in the language that is active."""
+    context.update(
+        subject=subject,
+        language=language,
+        direction=languages.direction(language),
+        site=settings.SITE_URL,
+    )
+    text = render_to_string(f"mail/{name}.txt", context)
+    message = EmailMultiAlternatives(subject, text, to=[address])
+    message.attach_alternative(render_to_string(f"mail/{name}.html", context), "text/html")
     try:
         message.send()
     except (OSError, ValueError):
