@@ -60,6 +60,23 @@ OVERDUE_GRACE_DAYS = env.int("OVERDUE_GRACE_DAYS", None)
 # Whether a translation needs the signature of a second person who reads the language.
 LINGUISTIC_SIGNATURE = env.bool("LINGUISTIC_SIGNATURE", False)
 
+# -- Mail and tasks ------------------------------------------------------------------------------
+
+SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000")  # what links in mails begin with
+vars().update(env.email_url("EMAIL_URL", "consolemail://" if DEBUG else "smtp://localhost:25"))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "crcsite@localhost")
+EMAIL_TIMEOUT = 5
+
+# Whether `manage.py db_worker` runs the tasks; otherwise they run where they arise.
+TASK_WORKER = env.bool("TASK_WORKER", False)
+TASKS = {
+    "default": {
+        "BACKEND": "django_tasks_db.DatabaseBackend"
+        if TASK_WORKER
+        else "django_tasks.backends.immediate.ImmediateBackend"
+    }
+}
+
 # -- Languages -----------------------------------------------------------------------------------
 
 # To add one: a line here, `manage.py makemigrations`, `manage.py migrate` (docs/languages.md).
@@ -101,6 +118,8 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
 ]
+if TASK_WORKER:
+    INSTALLED_APPS += ["django_tasks", "django_tasks_db"]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

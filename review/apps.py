@@ -11,9 +11,11 @@ class ReviewConfig(AppConfig):
 
     def ready(self):
         from . import checks, groups, ledger, triggers  # noqa: F401  (checks register themselves)
+        from .notices import telling
 
         pre_migrate.connect(triggers.remove, sender=self)
         post_migrate.connect(triggers.install, sender=self)
         post_migrate.connect(ledger.open_ledger, sender=self)
+        post_migrate.connect(telling.begin, sender=self)
         # After every content app, whose permissions the groups need.
         post_migrate.connect(groups.install, sender=installed.get_app_config("auth"))

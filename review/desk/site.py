@@ -1,5 +1,6 @@
 """The admin site: its first screen is the desk, in the language that the person chose."""
 
+import logging
 from functools import wraps
 
 from django.contrib import admin
@@ -7,23 +8,28 @@ from django.urls import path
 from django.utils import translation
 from django.views.decorators.http import require_GET
 
+from .. import tasks
 from ..models import Preference
-from . import own, presence, rechecks, timeline, welcome
+from ..notices import telling
+from . import mailing, own, presence, rechecks, timeline, welcome
+
+logger = logging.getLogger("review.desk")
 
 
 class DeskSite(admin.AdminSite):
     site_header = site_title = "crcsite"
 
     def admin_view(self, view, cacheable=False):
-        """Every page of the admin speaks the language that the person chose for it."""
+        """Every page of the admin speaks the language that the person chose for it; after every
+        one that changed something, those whom it concerns are told."""
 
         @wraps(view)
         def speaking(request, *args, **kwargs):
-            if request.user.is_authenticated:
-                chosen = Preference.objects.filter(user=request.user).exclude(language="").first()
-                if chosen:
-                    translation.activate(chosen.language)
-            return view(request, *args, **kwargs)
+            _speak(request.user)
+            response = view(request, *args, **kwargs)
+            if request.method == "POST":
+                _tell_after(response)
+            return response
 
         return super().admin_view(speaking, cacheable)
 
@@ -50,5 +56,41 @@ class DeskSite(admin.AdminSite):
             path("review/recheck/", view(rechecks.ask), name="review_recheck"),
             # For somebody who has no account yet.
             path("review/welcome/<str:token>/", welcome.welcome, name="review_welcome"),
+            path("review/preference/", view(mailing.preference), name="review_preference"),
+            path("review/link/<str:token>/", self.open_link, name="review_link"),
+            path(
+                "review/link/<int:pk>/revoke/",
+                view(mailing.revoke_link),
+                name="review_link_revoke",
+            ),
             *super().get_urls(),
         ]
+
+    def open_link(self, request, token):
+        """Whoever follows a link from a mail may not be signed in yet."""
+        _speak(request.user)
+        return mailing.follow_link(request, token)
+
+
+def _speak(user):
+    if user.is_authenticated:
+        chosen = Preference.objects.filter(user=user).exclude(language="").first()
+        if chosen:
+            translation.activate(chosen.language)
+
+
+def _tell_after(response):
+    """Tell when the answer has been sent: nobody waits for a mail server at a page. The decision is
+    stored by then; what fails here is made up for by the next run."""
+    close = response.close
+
+    def tell_and_close():
+        try:
+            if telling.behind():
+                tasks.tell.enqueue()
+        except Exception:
+            logger.exception("Nobody was told by mail; the next run does it.")
+        finally:
+            close()
+
+    response.close = tell_and_close
