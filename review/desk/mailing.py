@@ -63,7 +63,7 @@ class PreferenceForm(forms.ModelForm):
 def preference(request):
     """Which mail somebody wants, and the language of the admin and of mail."""
     mine = Preference.objects.filter(user=request.user).first() or Preference(user=request.user)
-    form = PreferenceForm(request.POST or None, instance=mine)
+    form = PreferenceForm(request.POST if request.method == "POST" else None, instance=mine)
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data
         Preference.objects.update_or_create(user=request.user, defaults=chosen)

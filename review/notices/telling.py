@@ -6,6 +6,7 @@ reads on, and notices and bookmark move in one transaction.
 
 import json
 
+from django.apps import apps as installed
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -21,7 +22,7 @@ LINES = 500  # of the ledger, in one transaction
 Kind = Notice.Kind
 
 
-def begin(apps, **kwargs):
+def begin(apps=installed, **kwargs):
     """Start at the ledger's present end (after every migrate): nobody is told about the past."""
     try:
         bookmark = apps.get_model("review", "Bookmark")
