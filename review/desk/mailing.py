@@ -1,6 +1,7 @@
 """The pages that belong to the mail: the link in it, taking a link back, choosing which to get."""
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from .. import languages
 from ..guards import TransitionNotAllowed
 from ..models import Preference, ReviewLink
 from ..notices import links
@@ -57,6 +59,13 @@ class PreferenceForm(forms.ModelForm):
         model = Preference
         fields = ["mail", "language"]
         widgets = {"mail": forms.RadioSelect}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        fallback = _("as your browser asks; mail in %(language)s") % {
+            "language": languages.name(languages.source())
+        }
+        self.fields["language"].choices = [("", fallback), *settings.LANGUAGES]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

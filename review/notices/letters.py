@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from .. import languages
 from ..models import Notice, ReviewRequest
-from .links import VALID, absolute, link_for
+from . import links
+from .links import absolute
 from .texts import one_line
 
 Letter = namedtuple("Letter", "subject text html")
@@ -145,13 +146,14 @@ def _submitted(notice):
     notes = []
     if request.due:
         notes.append(_("An answer is wanted by %(day)s.") % {"day": _day(request.due)})
-    until = timezone.localdate() + VALID
+    link = links.link_to(request, notice.user)
+    until = timezone.localdate(link.expires_at)
     notes.append(
         _("The link is for you alone, asks you to sign in, and works until %(day)s.")
         % {"day": _day(until)}
     )
-    address = link_for(request, notice.user)
-    return _entry(line, texts, notes=notes, address=address, label=_("Read and decide"))
+    address, label = links.address(link), _("Read and decide")
+    return _entry(line, texts, notes=notes, address=address, label=label)
 
 
 def _comment(notice):
@@ -202,13 +204,14 @@ def _due(kind, notices):
     """All texts that are due, in one list, the longest due first."""
     texts = sorted(
         (
-            {**text, "note": _day(date.fromisoformat(notice.details["due"])), "at": at}
+            {**text, "due": notice.details["due"]}
             for notice in notices
             for text in notice.details["texts"]
-            for at in [(notice.details["due"], notice.pk)]
         ),
-        key=lambda text: text.pop("at"),
+        key=lambda text: text["due"],
     )
+    for text in texts:
+        text["note"] = _("due %(day)s") % {"day": _day(date.fromisoformat(text["due"]))}
     if kind == Kind.OVERDUE:
         line = ngettext(
             "This text should have been read again by now:",

@@ -33,8 +33,17 @@ def absolute(path):
 
 
 def link_for(request, user):
-    """The address that leads one person to one request. A mail that is tried again on the same day
-    carries the same link."""
+    """The address that leads one person to one request."""
+    return address(link_to(request, user))
+
+
+def address(link):
+    return absolute(reverse("admin:review_link", args=[_signer.sign(link.pk)]))
+
+
+def link_to(request, user):
+    """The ReviewLink of one person to one request. A mail that is tried again on the same day
+    carries the same."""
     now = timezone.now()
     mine = ReviewLink.objects.filter(request=request, user=user, revoked_at=None)
     link = mine.filter(made_at__gt=now - timedelta(days=1)).order_by("-pk").first()
@@ -42,7 +51,7 @@ def link_for(request, user):
         link = ReviewLink.objects.create(
             request=request, user=user, made_at=now, expires_at=now + VALID
         )
-    return absolute(reverse("admin:review_link", args=[_signer.sign(link.pk)]))
+    return link
 
 
 def read(token):

@@ -10,6 +10,7 @@ from django.conf import settings
 
 GOOD_KEY = "a-long-text-of-somebody's-own-0123456789-abcdefghijklmnop"
 OURS = ("SECRET_KEY", "DEBUG", "DEMO", "HTTPS", "ALLOWED_HOSTS", "BEHIND_PROXY", "DATABASE_URL")
+MAIL = ("EMAIL_BACKEND", "EMAIL_HOST", "EMAIL_PORT", "EMAIL_USE_TLS", "EMAIL_TIMEOUT")
 
 
 def run(*command, cwd=settings.BASE_DIR, **env):
@@ -122,6 +123,34 @@ def test_database_is_named_by_the_environment(url, engine):
     if url is None:
         assert database["NAME"] == str(settings.VAR_DIR / "db.sqlite3")
         assert database["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+
+
+def test_mail_goes_to_the_server_that_the_environment_names():
+    url = "smtp+tls://site:secret@mail.example.org:587"
+
+    found = settings_with(*MAIL, SECRET_KEY=GOOD_KEY, EMAIL_URL=url)
+
+    smtp = "django.core.mail.backends.smtp.EmailBackend"
+    assert list(found.values()) == [smtp, "mail.example.org", 587, True, 5]
+
+
+def test_mail_is_printed_in_development_only():
+    shown = settings_with("EMAIL_BACKEND", DEBUG="1")
+    sent = settings_with("EMAIL_BACKEND", "EMAIL_HOST", SECRET_KEY=GOOD_KEY)
+
+    assert shown["EMAIL_BACKEND"].endswith(".console.EmailBackend")
+    assert sent["EMAIL_BACKEND"].endswith(".smtp.EmailBackend")
+    assert sent["EMAIL_HOST"] == "localhost"
+
+
+def test_worker_for_tasks_is_there_only_if_it_is_asked_for():
+    plain = settings_with("TASKS", "INSTALLED_APPS", SECRET_KEY=GOOD_KEY)
+    worker = settings_with("TASKS", "INSTALLED_APPS", SECRET_KEY=GOOD_KEY, TASK_WORKER="1")
+
+    assert plain["TASKS"]["default"]["BACKEND"].endswith(".ImmediateBackend")
+    assert "django_tasks_db" not in plain["INSTALLED_APPS"]
+    assert worker["TASKS"]["default"]["BACKEND"].endswith(".DatabaseBackend")
+    assert "django_tasks_db" in worker["INSTALLED_APPS"]
 
 
 def test_no_file_is_read_behind_the_operators_back(tmp_path):
