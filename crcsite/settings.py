@@ -31,10 +31,6 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # Where this site is, for the links in its mails, and how they are sent.
-SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000")
-vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
-EMAIL_TIMEOUT = 10  # seconds
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "crcsite@localhost")
 
 # HTTPS=0 is for a machine that only serves itself, as `make run` does.
 HTTPS = env.bool("HTTPS", not DEBUG)

@@ -146,7 +146,7 @@ def test_a_translation_of_the_old_text_does_not_come_along_with_a_change_for_saf
     assert requests["spanish"].revisions.get().source_fingerprints != new.fingerprints
     chosen = {"english": {new.pk: "safety"} if how == "advisor" else {}}
 
-    with pytest.raises(TransitionNotAllowed, match="changed for safety"):
+    with pytest.raises(TransitionNotAllowed, match="changed for safety"):  # noqa: PT012
         for name in order:
             decide(people, requests[name], significance=chosen.get(name))
 

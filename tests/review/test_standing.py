@@ -60,7 +60,7 @@ class Desk(RuleBasedStateMachine):
             with transaction.atomic():
                 result = action(*args, **kwargs)
         except (TransitionNotAllowed, PermissionDenied) as refusal:
-            assert str(refusal)
+            assert str(refusal)  # noqa: PT017
             result = None
         else:
             self.done += 1
