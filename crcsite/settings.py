@@ -30,8 +30,6 @@ if SECRET_KEY in SAMPLE_SECRET_KEYS or SECRET_KEY.startswith("django-insecure"):
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
-# Where this site is, for the links in its mails, and how they are sent.
-
 # HTTPS=0 is for a machine that only serves itself, as `make run` does.
 HTTPS = env.bool("HTTPS", not DEBUG)
 
