@@ -10,7 +10,12 @@ from .models import write_permission
 
 EDITORS = "Editors"
 ADVISORS = "Medical advisors"
-_READ = [("review", "view_revision"), ("review", "view_reviewrequest"), ("review", "view_signoff")]
+_READ = [
+    ("review", "view_revision"),
+    ("review", "view_reviewrequest"),
+    ("review", "view_release"),
+    ("review", "view_signoff"),
+]
 
 
 def translators(language):

@@ -238,9 +238,10 @@ def check_bytes(revision):
         )
 
 
-def check_complete(revision):
+def check_complete(revision, known=()):
+    """``known`` names references that exist, so that nobody asks for them again."""
     model = content_model(revision.item_type)
-    proposal = Proposal(model, revision.language, revision.text, revision.facts)
+    proposal = Proposal(model, revision.language, revision.text, revision.facts, known)
     missing = proposal.missing(revision.source.text if revision.source else None)
     for problem in proposal.problems():
         raise TransitionNotAllowed(f"{revision.item}, {problem.field}: {problem.message}")

@@ -24,12 +24,13 @@ class Proposal:
     incomplete: what must be there before it is submitted is told by ``missing``.
     """
 
-    def __init__(self, model, language, text, facts=None):
+    def __init__(self, model, language, text, facts=None, known=()):
         self.model = model
         self.language = language
         self.is_source = language == languages.source()
         self.text = dict(text)
         self.facts = dict(facts or {}) if self.is_source else facts
+        self.known = set(known)  # references of which the caller knows that they name items
         self._problems = None
 
     def clean(self):
@@ -99,7 +100,8 @@ class Proposal:
             yield FieldProblem(name, 0, message)
 
     def _reference_problems(self):
-        absent = set(marks.unknown(marks.references(self.model, self.text, self.facts)))
+        named = set(marks.references(self.model, self.text, self.facts))
+        absent = set(marks.unknown(named - self.known))
         for reference in sorted(absent):
             yield FieldProblem(
                 self._where(reference),

@@ -77,6 +77,10 @@ class SignOff(models.Model):
         return f"{self.pk} {self.item_type}:{self.key} [{self.language}] {self.decision}"
 
     @property
+    def item(self):
+        return f"{self.item_type}:{self.key}"
+
+    @property
     def fingerprints(self):
         return f"{self.fingerprint}.{self.facts_fingerprint}"
 

@@ -35,11 +35,19 @@ from .deciding import (
     retire,
     sign,
     stop,
+    unsigned,
     waits_for,
     withdraw,
 )
 from .drafting import discard, restore, save_draft
-from .releases import make_release, undo_plan, undo_release
+from .releases import (
+    dissolve_release,
+    make_release,
+    may_arrange,
+    schedule_release,
+    undo_plan,
+    undo_release,
+)
 from .reviewing import (
     assign,
     check_language,
@@ -51,8 +59,9 @@ from .reviewing import (
 
 __all__ = [
     "ATTESTATION", "STEPS", "Conflict", "TransitionNotAllowed", "approve", "assign", "bring_back",
-    "check_language", "discard", "fresh", "item_of", "join", "make_release", "newest_revision",
-    "proposed_significance", "publish", "publish_due", "publish_release", "reaffirm", "recall",
-    "request_changes", "restore", "retire", "save_draft", "sign", "source_for", "stop", "submit",
-    "token", "undo_plan", "undo_release", "waits_for", "withdraw",
+    "check_language", "discard", "dissolve_release", "fresh", "item_of", "join", "make_release",
+    "may_arrange", "newest_revision", "proposed_significance", "publish", "publish_due",
+    "publish_release", "reaffirm", "recall", "request_changes", "restore", "retire", "save_draft",
+    "schedule_release", "sign", "source_for", "stop", "submit", "token", "undo_plan",
+    "undo_release", "unsigned", "waits_for", "withdraw",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """Deciding: texts are signed, go public now or at a time, are reaffirmed, withdrawn, retired."""
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import F
+from django.db.models import F, Prefetch
 from django.utils import timezone
 
 from .. import languages, ledger, standing
@@ -194,9 +194,14 @@ def _may_release(by, language):
 def waits_for(release):
     """The requests without which a release cannot go public: neither signed, nor replaced by a
     later request that holds the same texts."""
-    requests = list(release.requests.order_by("-pk").prefetch_related("revisions"))
+    texts = Revision.objects.only("item_type", "key", "language", "request_id")
+    return unsigned(release.requests.prefetch_related(Prefetch("revisions", texts)))
+
+
+def unsigned(requests):
+    """The same for the requests of one release, with their revisions."""
     covered, waiting = set(), []
-    for request in requests:
+    for request in sorted(requests, key=lambda each: each.pk, reverse=True):
         texts = {(revision.item, revision.language) for revision in request.revisions.all()}
         if request.state != Asked.SIGNED and not texts <= covered:
             waiting.append(request)

@@ -1,5 +1,7 @@
 """Releases: requests that go public together, and the way back to what was public before."""
 
+from dataclasses import dataclass
+
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
@@ -12,13 +14,11 @@ from ..guards import (
     check_references,
     check_sources,
     item_of,
-    live,
-    named,
     normal,
 )
 from ..ledger import locked
 from ..models import LedgerEntry, Release, Significance, SignOff, write_permission
-from ..publication import new_sign_off, put_up, take_down, take_down_translations
+from ..publication import new_sign_off, put_up, take_down
 
 
 def make_release(name, *, by, publish_at=None):
@@ -38,27 +38,161 @@ def make_release(name, *, by, publish_at=None):
         return release
 
 
-def undo_plan(release):
-    """What undoing a release would do: [(its sign-off, the sign-off before it or None)]."""
-    plan = []
-    sign_offs = SignOff.objects.filter(
-        request__release=release, ledger_entries__event=LedgerEntry.PUBLISH
-    )
-    for sign_off in sign_offs.select_related("revision").order_by("pk"):
-        put = sign_off.ledger_entries.filter(event=LedgerEntry.PUBLISH).order_by("number").first()
-        lines = LedgerEntry.objects.filter(**named(sign_off), number__lt=put.number)
-        before = lines.exclude(seal="").order_by("-number")
-        before = before.select_related("sign_off__revision").first()
-        earlier = before.sign_off if before and before.event == LedgerEntry.PUBLISH else None
-        plan.append((sign_off, earlier))
-    return plan
+def schedule_release(release, *, by, publish_at):
+    """Set the time at which a release goes public, or (None) as soon as somebody publishes it."""
+    with locked():
+        release = _gathering(release, "nothing to put off")
+        _check_person(release, by)
+        if publish_at is not None and publish_at <= timezone.now():
+            raise TransitionNotAllowed("The time at which it should go public lies in the past.")
+        release.publish_at, release.problem = publish_at, ""
+        release.save(update_fields=["publish_at", "problem"])
+        ledger.append(
+            "release:schedule",
+            by,
+            release=release.pk,
+            publish_at=publish_at.isoformat() if publish_at else "",
+        )
 
 
-def undo_release(release, *, by, reason):
+def dissolve_release(release, *, by):
+    """Do away with a release that holds no request. The ledger keeps that it was there."""
+    with locked():
+        release = _gathering(release, "nothing to dissolve")
+        _check_person(release, by)
+        if release.requests.exists():
+            raise TransitionNotAllowed(
+                f"The release “{release}” holds requests: take them out first."
+            )
+        ledger.append("release:dissolve", by, release=release.pk, name=release.name)
+        release.delete()
+
+
+def _gathering(release, sentence):
+    release = Release.objects.get(pk=release.pk)
+    if release.state != Release.State.GATHERING:
+        raise TransitionNotAllowed(
+            f"The release “{release}” is {release.get_state_display()}: {sentence}."
+        )
+    return release
+
+
+def _check_person(release, by):
+    """Who writes here, or signs a language of the release, says when it goes public."""
+    if not may_arrange(release, by):
+        raise PermissionDenied("You neither write here nor sign any language of this release.")
+
+
+def may_arrange(release, by):
+    if any(by.has_perm(f"review.{write_permission(code)}") for code in languages.codes()):
+        return True
+    advisor = acting_advisor(by)
+    spoken = release.requests.values_list("language", flat=True)
+    return bool(advisor and any(advisor.speaks(code) for code in spoken))
+
+
+# -- The way back --------------------------------------------------------------------------------
+
+
+@dataclass
+class UndoPlan:
+    """What undoing a release does, text by text. ``moved`` names what was decided anew since: with
+    any of these, nothing can be undone as one."""
+
+    back: list  # (the release's sign-off, the one before it, whose text comes back)
+    down: list  # the release's sign-offs whose text comes down with nothing in its place
+    along: list  # sign-offs of translations outside the release that come down with their source
+    moved: list
+
+    @property
+    def fingerprints(self):
+        """Sign-off to the fingerprints that take its place, "" for none: what an advisor names."""
+        restored = {public.pk: earlier.fingerprints for public, earlier in self.back}
+        return {**dict.fromkeys((each.pk for each in (*self.down, *self.along)), ""), **restored}
+
+
+def undo_plan(release, advisor):
+    """What would happen if that advisor undid a release. Three queries, however many texts."""
+    published = release.requests.filter(
+        sign_offs__ledger_entries__event=LedgerEntry.PUBLISH
+    ).values_list("sign_offs", flat=True)
+    sign_offs = list(SignOff.objects.filter(pk__in=published).order_by("pk"))
+    history = _history(sign_offs)
+    before = {each.pk: _before(each, history[_text(each)]) for each in sign_offs}
+    live = {text: _last(lines) for text, lines in history.items()}
+    needed = {pk for pk in (*before, *before.values(), *live.values()) if pk}
+    known = SignOff.objects.select_related("revision").in_bulk(needed)
+    moved = [known[each.pk] for each in sign_offs if live[_text(each)] != each.pk]
+    pairs = [(known[each.pk], known.get(before[each.pk])) for each in sign_offs]
+    back = _that_come_back(pairs, advisor)
+    comes_back = {public.pk for public, _earlier in back}
+    down = [public for public, _earlier in pairs if public.pk not in comes_back]
+    own = {_text(each) for each in sign_offs}
+    others = [known[pk] for text, pk in live.items() if pk and text not in own]
+    sources = {each.item: None for each in down if each.language == languages.source()}
+    sources |= {e.item: e for _public, e in back if e.language == languages.source()}
+    along = [
+        other
+        for other in others
+        if other.item in sources
+        and (
+            sources[other.item] is None
+            or other.source_fingerprints != sources[other.item].fingerprints
+        )
+    ]
+    return UndoPlan(back, down, along, moved)
+
+
+def _text(about):
+    return about.item_type, about.key, about.language
+
+
+def _history(sign_offs):
+    """Text to [(event, id of the sign-off)], as the ledger tells it, oldest first; for every
+    language of the items."""
+    found = {}
+    lines = LedgerEntry.objects.filter(
+        item_type__in={each.item_type for each in sign_offs},
+        key__in={each.key for each in sign_offs},
+    ).exclude(seal="")
+    for event, pk, *text in lines.order_by("number").values_list(
+        "event", "sign_off_id", "item_type", "key", "language"
+    ):
+        found.setdefault(tuple(text), []).append((event, pk))
+    return found
+
+
+def _before(sign_off, lines):
+    """What was public before that sign-off, None for nothing."""
+    place = lines.index((LedgerEntry.PUBLISH, sign_off.pk))
+    return _last(lines[:place])
+
+
+def _last(lines):
+    event, pk = lines[-1] if lines else ("", None)
+    return pk if event == LedgerEntry.PUBLISH else None
+
+
+def _that_come_back(pairs, advisor):
+    """What the advisor can sign again: a translation only on a source that is public after it."""
+    back = [(public, e) for public, e in pairs if e is not None and advisor.speaks(e.language)]
+    restored = {e.item: e for _public, e in back if e.language == languages.source()}
+    replaced = {public.item for public, _e in pairs if public.language == languages.source()}
+
+    def stands(earlier):
+        if earlier.language == languages.source() or earlier.item not in replaced:
+            return True
+        return earlier.item in restored  # beside which it stood before
+
+    return [(public, earlier) for public, earlier in back if stands(earlier)]
+
+
+def undo_release(release, *, by, reason, expected):
     """Put every text of a release back to what was public before it, as one decision.
 
     The advisor signs the earlier bytes anew, in the languages that she signs; what she cannot sign,
-    and what was not public before, comes down. Returns (sign-offs put up, sign-offs taken down).
+    and what was not public before, comes down. ``expected`` are the plan's fingerprints, as she saw
+    them. Returns (sign-offs put up, sign-offs taken down).
     """
     with locked():
         release = Release.objects.get(pk=release.pk)
@@ -69,53 +203,45 @@ def undo_release(release, *, by, reason):
         advisor = acting_advisor(by)
         if advisor is None:
             raise PermissionDenied("Only an active medical advisor decides this.")
-        plan = undo_plan(release)
-        if not any(advisor.speaks(sign_off.language) for sign_off, _earlier in plan):
+        if not any(advisor.speaks(request.language) for request in release.requests.all()):
             raise PermissionDenied(f"{advisor} signs no language of this release.")
+        plan = undo_plan(release, advisor)
         reason = normal(reason)
         if not reason:
             raise TransitionNotAllowed("Say why the release is undone.")
-        for sign_off, _earlier in plan:
-            public = live(sign_off, sign_off.language)
-            if public is None or public.pk != sign_off.pk:
-                raise TransitionNotAllowed(
-                    f"{sign_off.revision.item} was decided anew since. Nothing was undone: "
-                    "decide on its texts one by one."
-                )
-        back, down = _divided(plan, advisor)
-        together = [earlier.revision for _sign_off, earlier in back]
-        evidence = _evidence(together, by)
+        _check_plan(plan, expected)
         ledger.append("release:undo", by, release=release.pk, reason=reason)
-        up, taken = [], []
-        for sign_off in down:
-            item = item_of(sign_off)
-            taken.append(take_down(item, sign_off.language, by, advisor, reason))
-            if sign_off.language == languages.source():
-                # Also those that went public after the release. Those in it came down before.
-                taken += take_down_translations(item, by, advisor, reason)
-        following = {(revision.item, revision.language) for revision in together}
-        source_first = sorted(back, key=lambda pair: pair[0].language != languages.source())
-        for _sign_off, earlier in source_first:
-            restored = new_sign_off(
-                SignOff.Decision.APPROVE,
-                earlier.revision,
-                by,
-                advisor,
-                refers=evidence[earlier.revision],
-                significance=Significance.SAFETY,
-                reason=reason,
-            )
-            put_up(restored, by, following)
-            up.append(restored)
+        along = f"The text that it translates was taken back: {reason}"
+        down = [_take_down(each, by, advisor, reason) for each in plan.down]
+        down += [_take_down(each, by, advisor, along) for each in plan.along]
+        up = _put_back(plan, by, advisor, reason)
         release.state, release.decided_at = Release.State.UNDONE, timezone.now()
         release.save(update_fields=["state", "decided_at"])
-        return up, taken
+        return up, down
 
 
-def _evidence(together, by):
-    """What the texts that come back refer to; refused where one of them may not come back."""
-    sources = {r.item for r in together if r.language == languages.source()}
-    evidence = {}
+def _check_plan(plan, expected):
+    if plan.moved:
+        names = ", ".join(f"{each.item} [{each.language}]" for each in plan.moved)
+        raise TransitionNotAllowed(
+            f"Decided anew since this release: {names}. Nothing was undone: decide on the texts "
+            "one by one."
+        )
+    if plan.fingerprints != expected:
+        raise TransitionNotAllowed(
+            "What you saw is not what would happen now. Nothing was undone; read it again."
+        )
+
+
+def _take_down(sign_off, by, advisor, reason):
+    return take_down(item_of(sign_off), sign_off.language, by, advisor, reason)
+
+
+def _put_back(plan, by, advisor, reason):
+    """Sign the earlier texts anew and put them up, the source language first."""
+    earlier = [sign_off for _public, sign_off in plan.back]
+    together = [sign_off.revision for sign_off in earlier]
+    evidence, sources = {}, {r.item for r in together if r.language == languages.source()}
     for language in dict.fromkeys(revision.language for revision in together):
         revisions = [revision for revision in together if revision.language == language]
         for revision in revisions:
@@ -124,18 +250,18 @@ def _evidence(together, by):
         # A text whose source comes back, too, stood beside it before.
         check_sources([r for r in revisions if r.item not in sources])
         evidence |= check_references(revisions, together)
-    return evidence
-
-
-def _divided(plan, advisor):
-    """What goes back, as pairs, and the sign-offs of what comes down, translations first: what was
-    not public before, what the advisor does not sign, and what translates one of those."""
-    back = {s: earlier for s, earlier in plan if earlier and advisor.speaks(s.language)}
-    falls = {
-        sign_off.revision.item
-        for sign_off, _earlier in plan
-        if sign_off.language == languages.source() and sign_off not in back
-    }
-    back = {s: earlier for s, earlier in back.items() if s.revision.item not in falls}
-    down = [sign_off for sign_off, _earlier in plan if sign_off not in back]
-    return list(back.items()), sorted(down, key=lambda s: s.language == languages.source())
+    following = {(revision.item, revision.language) for revision in together}
+    restored = []
+    for sign_off in sorted(earlier, key=lambda each: each.language != languages.source()):
+        again = new_sign_off(
+            SignOff.Decision.APPROVE,
+            sign_off.revision,
+            by,
+            advisor,
+            refers=evidence[sign_off.revision],
+            significance=Significance.SAFETY,
+            reason=reason,
+        )
+        put_up(again, by, following)
+        restored.append(again)
+    return restored

@@ -1,4 +1,4 @@
-"""Releases: texts that go public together, or not at all, and the way back."""
+"""Releases: all signed or none public, timed, dissolved, and undone as one."""
 
 from datetime import timedelta
 
@@ -6,531 +6,324 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from review import staleness, workflow
-from review.models import LedgerEntry, Release, Revision, SignOff
+from review import guards, verification, workflow
+from review.models import LedgerEntry, Release, ReviewRequest, SignOff
 from review.workflow import TransitionNotAllowed
 from tests import factories as f
-
-from .records import everything, problems, refused, shown, text
+from topics.models import Topic
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _everything_fits(db):
-    """Whatever a test does here, ``verify`` finds nothing afterwards."""
-    yield
-    assert problems() == []
+@pytest.fixture
+def topic(db):
+    return f.make_topic()
 
 
-def put(people, release, item, language="en", words="New", facts=None, source=None, **more):
-    """A text before the advisors, in a release. Returns its request."""
-    by = people.writer_of(language)
-    draft = f.save(item, language, by, text(words), facts, source=source, **more)
-    return workflow.submit([draft], by=by, release=release)
+def row(item):
+    return type(item)._base_manager.get(pk=item.pk)
 
 
-def decide(people, request, **more):
-    by = people.signer_of(request.language)
-    return workflow.approve(request, by=by, expected=f.expected(request), **more)
+def body(item, language):
+    return getattr(row(item), f"body_{language}")
 
 
-def public(people, item, language="en", words="Old", **more):
-    by = people.writer_of(language)
-    draft = f.save(item, language, by, text(words), **more)
-    [sign_off] = decide(people, workflow.submit([draft], by=by))
-    return sign_off
+def text(words):
+    return f.text_for(Topic, body=words)
 
 
-class Two:
-    """A topic whose new English and Spanish wait in one release."""
-
-    def __init__(self, people, old=False, significance="meaning"):
-        self.people, self.topic = people, f.make_topic()
-        if old:
-            public(people, self.topic)
-            public(people, self.topic, "es")
-        self.release = workflow.make_release("Spring", by=people.editor)
-        more = {"significance": significance}
-        self.english = put(people, self.release, self.topic, **more)
-        self.source = self.english.revisions.get()
-        self.spanish = put(people, self.release, self.topic, "es", source=self.source)
-
-    def publish(self):
-        decide(self.people, self.english)
-        decide(self.people, self.spanish)
-        self.release.refresh_from_db()
-        assert self.release.state == "published"
-        return self
-
-    def shown(self):
-        return [shown(self.topic, code) for code in ("en", "es")]
+def send(people, release, item, language, words):
+    """Draft and submit a text for a release; the request."""
+    writer = people.writer_of(language)
+    draft = f.save(item, language, writer, text(words))
+    return workflow.submit([draft], by=writer, release=release)
 
 
-OLD, NEW = [("Old", "en"), ("Old", "es")], [("New", "en"), ("New", "es")]
+def sign(people, request, by=None):
+    by = by or people.signer_of(request.language)
+    workflow.approve(request, by=by, expected=f.expected(request))
 
 
-def speaking(*codes):
-    return f.make_advisor(None, *codes)
-
-
-# -- Going public ---------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("order", [("english", "spanish"), ("spanish", "english")])
-@pytest.mark.parametrize("old", [True, False])
-def test_all_signed_or_none_public_in_either_order(people, order, old):
-    two = Two(people, old)
-    first, second = (getattr(two, name) for name in order)
-    before = two.shown()
-
-    decide(people, first)
-    between = two.shown()
-    decide(people, second)
-
-    assert between == before == (OLD if old else [None, None])
-    assert two.shown() == NEW
-    assert set(two.release.requests.values_list("state", flat=True)) == {"published"}
-    assert LedgerEntry.objects.filter(event="release:publish").count() == 1
-
-
-def test_a_change_for_safety_does_not_take_down_the_translation_that_follows_it(people):
-    two = Two(people, old=True, significance="safety")
-
-    two.publish()
-
-    assert two.shown() == NEW
-    assert not SignOff.objects.filter(decision="withdraw").exists()
-
-
-def test_a_change_for_safety_takes_down_the_languages_that_do_not_follow(people):
-    topic = f.make_topic()
-    public(people, topic)
-    public(people, topic, "fr")
+def released(people, *texts):
+    """A published release of (item, language, words)."""
     release = workflow.make_release("Spring", by=people.editor)
-    english = put(people, release, topic, significance="safety")
-    spanish = put(people, release, topic, "es", source=english.revisions.get())
-
-    decide(people, spanish)
-    decide(people, english)
-
-    assert [shown(topic, code) for code in ("es", "fr")] == [("New", "es"), ("New", "en")]
-
-
-@pytest.mark.parametrize("order", [("english", "spanish"), ("spanish", "english")])
-@pytest.mark.parametrize("how", ["advisor", "proposed", "facts"])
-def test_a_translation_of_the_old_text_does_not_come_along_with_a_change_for_safety(
-    people, order, how
-):
-    figure = f.make_figure()
-    words = {"en": people.writer_of("en"), "es": people.writer_of("es")}
-    study = f.make_source()
-    f.make_public(people, study)
-
-    def draft(language, count=None, **more):
-        facts = {"count": count, "out_of": 100, "sources": [study.key]} if count else None
-        title = f"{count} {language} {Revision.objects.count()}"
-        fields = f.text_for(type(figure), sentence=title)
-        return f.save(figure, language, words[language], fields, facts, **more)
-
-    decide(people, workflow.submit([draft("en", 20)], by=words["en"]))
-    decide(people, workflow.submit([draft("es")], by=words["es"]))
-    release = workflow.make_release("Spring", by=people.editor)
-    new = draft("en", 30 if how == "facts" else 20, significance="wording")
-    if how == "proposed":
-        new = draft("en", 20, significance="safety")
-    requests = {
-        "english": workflow.submit([new], by=words["en"], release=release),
-        "spanish": workflow.submit([draft("es")], by=words["es"], release=release),
-    }
-    assert requests["spanish"].revisions.get().source_fingerprints != new.fingerprints
-    chosen = {"english": {new.pk: "safety"} if how == "advisor" else {}}
-
-    with pytest.raises(TransitionNotAllowed, match="changed for safety"):  # noqa: PT012
-        for name in order:
-            decide(people, requests[name], significance=chosen.get(name))
-
-    assert Release.objects.get().state == "gathering"
-
-
-def test_a_translation_of_the_old_text_may_come_along_with_a_change_of_wording(people):
-    topic = f.make_topic()
-    public(people, topic)
-    release = workflow.make_release("Spring", by=people.editor)
-    spanish = put(people, release, topic, "es")
-    english = put(people, release, topic, significance="wording")
-
-    decide(people, spanish)
-    decide(people, english)
-
-    assert shown(topic, "es") == ("New", "es")
-
-
-@pytest.mark.parametrize("state", ["changes requested", "recalled", "stopped", "open"])
-def test_a_request_that_is_not_signed_holds_the_release_back(people, state):
-    two = Two(people)
-    if state == "changes requested":
-        by = people.signer_of("es")
-        workflow.request_changes(two.spanish, by=by, comment="Shorter")
-    elif state == "recalled":
-        workflow.recall(two.spanish, by=people.writer_of("es"))
-    elif state == "stopped":
-        decide(people, two.spanish)
-        workflow.stop(two.spanish, by=people.writer_of("es"), reason="Wait")
-
-    decide(people, two.english)
-
-    assert two.shown() == [None, None]
-    refusal = refused(workflow.publish_release, two.release, by=people.editor)
-    assert "is not signed" in str(refusal.value)
-
-
-def test_a_later_request_with_the_same_texts_replaces_one_given_back(people):
-    two = Two(people)
-    decide(people, two.english)
-    workflow.request_changes(two.spanish, by=people.signer_of("es"), comment="Shorter")
-    later = put(people, two.release, two.topic, "es", "Better", source=two.source)
-    assert two.shown() == [None, None]
-
-    decide(people, later)
-
-    assert two.shown() == [("New", "en"), ("Better", "es")]
-
-
-def test_a_later_request_that_lacks_one_of_the_texts_does_not_replace_it(people):
-    topics = [f.make_topic(), f.make_topic()]
-    release = workflow.make_release("Spring", by=people.editor)
-    by = people.writer_of("en")
-    drafts = [f.save(topic, "en", by, text("New")) for topic in topics]
-    both = workflow.submit(drafts, by=by, release=release)
-    workflow.request_changes(both, by=people.signer_of("en"), comment="Shorter")
-
-    decide(people, put(people, release, topics[0], words="Shorter"))
-
-    assert [shown(topic) for topic in topics] == [None, None]
-    assert workflow.waits_for(release) == [both]
-
-
-def test_a_request_taken_out_holds_nothing_back(people):
-    two = Two(people)
-    decide(people, two.english)
-    workflow.request_changes(two.spanish, by=people.signer_of("es"), comment="Shorter")
-
-    workflow.join(two.spanish, None, by=people.writer_of("es"))
-    workflow.publish_release(two.release, by=people.editor)
-
-    assert two.shown() == [("New", "en"), ("New", "en")]
-
-
-def test_a_signed_request_is_not_taken_out_of_its_release(people):
-    two = Two(people)
-    decide(people, two.english)
-
-    assert "Stop it first" in str(refused(workflow.join, two.english, None, by=people.editor).value)
-
-
-@pytest.mark.parametrize("broken", ["bytes", "advisor", "account", "reference", "decided"])
-def test_all_signed_or_none_public_when_any_one_text_fails(people, broken, sql_unguarded):
-    release = workflow.make_release("Spring", by=people.editor)
-    study = f.make_source()
-    f.make_public(people, study)
-    topics = [f.make_topic() for _ in range(3)]
-    words = ["New", "New", f"New [@{study.key}]"]
     requests = []
-    for topic, body in zip(topics, words, strict=True):
-        draft = f.save(topic, "en", people.writer_of("en"), text("New", body=body))
-        requests.append(workflow.submit([draft], by=people.writer_of("en"), release=release))
-    other = speaking("en")
-    for request in requests[:-1]:
-        decide(people, request)
-    # Signed, but not published with it: something else keeps the release for now.
-    wait = put(people, release, f.make_topic())
-    workflow.approve(requests[-1], by=other, expected=f.expected(requests[-1]))
-    workflow.join(wait, None, by=people.editor)
-    last = requests[-1].revisions.get()
-    if broken == "bytes":
-        sql_unguarded("UPDATE review_revision SET fingerprint = %s WHERE id = %s", "0", last.pk)
-    elif broken == "advisor":
-        type(other.advisor).objects.filter(pk=other.advisor.pk).update(active=False)
-    elif broken == "account":
-        type(other).objects.filter(pk=other.pk).update(is_active=False)
-    elif broken == "reference":
-        workflow.withdraw(study, "en", by=people.admin, reason="Retracted")
-    else:
-        release.requests.filter(pk=requests[-1].pk).update(state="overtaken")
-
-    before = everything()
-    with pytest.raises(TransitionNotAllowed):
-        workflow.publish_release(release, by=people.editor)
-
-    assert everything() == before
-    assert [shown(topic) for topic in topics] == [None] * 3
-    if broken == "bytes":
-        sql_unguarded(
-            "UPDATE review_revision SET fingerprint = %s WHERE id = %s", last.fingerprint, last.pk
-        )
-    elif broken == "decided":
-        release.requests.filter(pk=requests[-1].pk).update(state="signed")
+    for item, language, words in texts:
+        # A translation translates what its release brings.
+        requests.append(send(people, release, item, language, words))
+    for request in requests:
+        sign(people, request)
+    release.refresh_from_db()
+    assert release.state == Release.State.PUBLISHED
+    return release
 
 
-def test_a_release_with_nothing_in_it_does_not_go_public(people):
+def public(people, item, language, words):
+    writer = people.writer_of(language)
+    request = workflow.submit([f.save(item, language, writer, text(words))], by=writer)
+    sign(people, request)
+
+
+def undo(release, by, reason="It was wrong"):
+    advisor = guards.acting_advisor(by)
+    plan = workflow.undo_plan(release, advisor)
+    return workflow.undo_release(release, by=by, reason=reason, expected=plan.fingerprints)
+
+
+def bilingual(*more):
+    return f.make_advisor(None, "en", "es", *more)
+
+
+def last(event):
+    return LedgerEntry.objects.filter(event=event).order_by("-number").first()
+
+
+# -- Going public --------------------------------------------------------------------------------
+
+
+def test_release_is_public_only_after_the_last_signature(people, topic):
+    release = workflow.make_release("Spring", by=people.editor)
+    english = send(people, release, topic, "en", "English.")
+    spanish = send(people, release, topic, "es", "Español.")
+
+    sign(people, spanish)
+
+    assert (body(topic, "en"), body(topic, "es")) == (None, None)
+    assert [each.pk for each in workflow.waits_for(release)] == [english.pk]
+
+    sign(people, english)
+
+    assert (body(topic, "en"), body(topic, "es")) == ("English.", "Español.")
+
+
+# -- Its time ------------------------------------------------------------------------------------
+
+
+def test_time_of_a_release_is_set_and_cleared_in_the_ledger(people):
+    release = workflow.make_release("Spring", by=people.editor)
+    soon = timezone.now() + timedelta(days=1)
+
+    workflow.schedule_release(release, by=people.editor, publish_at=soon)
+
+    assert Release.objects.get().publish_at == soon
+    assert soon.isoformat() in last("release:schedule").payload
+
+    workflow.schedule_release(release, by=people.editor, publish_at=None)
+
+    assert Release.objects.get().publish_at is None
+
+
+@pytest.mark.parametrize("seconds", [0, -1])
+def test_time_that_is_past_is_refused(people, time_machine, seconds):
+    time_machine.move_to("2026-03-15T12:00:00Z", tick=False)
     release = workflow.make_release("Spring", by=people.editor)
 
-    refused(workflow.publish_release, release, by=people.editor)
-
-
-def test_who_neither_writes_nor_signs_publishes_no_release(people):
-    two = Two(people)
-    workflow.sign(two.english, by=people.signer_of("en"), expected=f.expected(two.english))
-    workflow.sign(two.spanish, by=people.signer_of("es"), expected=f.expected(two.spanish))
-
-    assert refused(workflow.publish_release, two.release, by=people.nobody).type is PermissionDenied
-    workflow.publish_release(two.release, by=people.writer_of("es"))
-    assert two.shown() == NEW
-
-
-@pytest.mark.parametrize("name", ["", " \n"])
-def test_a_release_has_a_name(people, name):
-    refused(workflow.make_release, name, by=people.editor)
-
-
-def test_a_release_is_made_by_who_writes(people):
-    assert refused(workflow.make_release, "A", by=people.advisor).type is PermissionDenied
-
-
-def test_a_release_does_not_go_public_in_the_past(people):
-    refused(workflow.make_release, "A", by=people.editor, publish_at=timezone.now())
-
-
-def test_a_request_of_a_release_has_no_time_of_its_own(people):
-    two, soon = Two(people), timezone.now() + timedelta(hours=1)
-
-    for decision in (workflow.sign, workflow.approve):
-        refused(
-            decision,
-            two.english,
-            by=people.signer_of("en"),
-            expected=f.expected(two.english),
-            publish_at=soon,
+    with pytest.raises(TransitionNotAllowed, match="lies in the past"):
+        workflow.schedule_release(
+            release, by=people.editor, publish_at=timezone.now() + timedelta(seconds=seconds)
         )
 
 
-def test_a_request_of_a_release_is_not_published_by_itself(people):
-    two = Two(people)
-    decide(people, two.english)
+@pytest.mark.parametrize("transition", ["schedule", "dissolve"])
+def test_published_release_is_neither_timed_nor_dissolved(people, topic, transition):
+    release = released(people, (topic, "en", "One."))
 
-    refused(workflow.publish, two.english, by=people.editor)
-
-
-@pytest.mark.parametrize("state", ["published", "undone"])
-def test_nothing_joins_or_leaves_a_release_that_was_decided(people, state):
-    two = Two(people).publish()
-    if state == "undone":
-        workflow.undo_release(two.release, by=speaking("en", "es"), reason="Wrong")
-    other = f.make_topic()
-    draft = f.save(other, "en", people.editor, text())
-    request = f.submit(people, f.make_topic())
-
-    refused(workflow.submit, [draft], by=people.editor, release=two.release)
-    refused(workflow.join, request, two.release, by=people.editor)
-    refused(workflow.join, two.english, None, by=people.editor)
-    refused(workflow.publish_release, two.release, by=people.editor)
+    with pytest.raises(TransitionNotAllowed, match="is public"):
+        _arrange(transition, release, people.editor)
 
 
-# -- Undoing --------------------------------------------------------------------------------------
+@pytest.mark.parametrize("transition", ["schedule", "dissolve"])
+def test_only_who_writes_or_signs_here_arranges_a_release(people, topic, transition):
+    release = workflow.make_release("Spring", by=people.editor)
+
+    for somebody in (people.nobody, people.advisor):
+        with pytest.raises(PermissionDenied):
+            _arrange(transition, release, somebody)
+
+    assert Release.objects.filter(publish_at=None).exists()
 
 
-def test_undoing_puts_back_the_earlier_bytes_under_new_sign_offs(people):
-    two, advisor = Two(people, old=True).publish(), speaking("en", "es")
-    signed = SignOff.objects.count()
+def test_advisor_of_a_language_in_it_may_put_a_release_off(people, topic):
+    release = workflow.make_release("Spring", by=people.editor)
+    send(people, release, topic, "en", "One.")
 
-    up, down = workflow.undo_release(two.release, by=advisor, reason="Wrong dose")
+    _arrange("schedule", release, people.advisor)
 
-    assert two.shown() == OLD
+    assert Release.objects.get().publish_at is not None
+
+
+def _arrange(transition, release, by):
+    if transition == "schedule":
+        later = timezone.now() + timedelta(days=1)
+        workflow.schedule_release(release, by=by, publish_at=later)
+    else:
+        workflow.dissolve_release(release, by=by)
+
+
+def test_only_an_empty_release_is_dissolved(people, topic):
+    release = workflow.make_release("Spring", by=people.editor)
+    request = send(people, release, topic, "en", "One.")
+
+    with pytest.raises(TransitionNotAllowed, match="take them out first"):
+        workflow.dissolve_release(release, by=people.editor)
+
+    workflow.join(request, None, by=people.writer_of("en"))
+    workflow.dissolve_release(release, by=people.editor)
+
+    assert not Release.objects.exists()
+    assert '"name":"Spring"' in last("release:dissolve").payload
+    assert list(verification.problems()) == []
+
+
+# -- The way back --------------------------------------------------------------------------------
+
+
+def test_undoing_puts_the_earlier_texts_back_in_every_language(people, topic):
+    public(people, topic, "en", "One.")
+    public(people, topic, "es", "Uno.")
+    release = released(people, (topic, "en", "Two."), (topic, "es", "Dos."))
+    advisor = bilingual()
+
+    up, down = undo(release, advisor)
+
+    assert (body(topic, "en"), body(topic, "es")) == ("One.", "Uno.")
     assert (len(up), down) == (2, [])
-    assert [(each.name, each.reason) for each in up] == [(advisor.advisor.name, "Wrong dose")] * 2
-    assert SignOff.objects.count() == signed + 2
-    two.release.refresh_from_db()
-    assert two.release.state == "undone"
-    line = LedgerEntry.objects.get(event="release:undo")
-    assert line.actor == advisor.username
-    assert '"reason":"Wrong dose"' in line.payload
+    assert {each.advisor for each in up} == {advisor.advisor}
+    assert Release.objects.get().state == Release.State.UNDONE
+    assert '"reason":"It was wrong"' in last("release:undo").payload
+    assert list(verification.problems()) == []
 
 
-def test_undoing_takes_down_what_was_new(people):
-    two = Two(people).publish()
+def test_undoing_takes_down_what_was_not_public_before(people, topic):
+    fresh = f.make_topic()
+    public(people, topic, "en", "One.")
+    release = released(people, (topic, "en", "Two."), (fresh, "en", "New."))
 
-    up, down = workflow.undo_release(two.release, by=speaking("en", "es"), reason="Wrong")
+    up, down = undo(release, people.advisor)
 
-    assert two.shown() == [None, None]
-    assert (up, len(down)) == ([], 2)
-
-
-@pytest.mark.parametrize(
-    ("codes", "after"),
-    [(["en"], [("Old", "en"), ("Old", "en")]), (["es"], [None, None]), (["fr"], None)],
-)
-def test_undoing_takes_down_what_the_advisor_does_not_sign(people, codes, after):
-    """A translation does not outlive its source."""
-    two = Two(people, old=True).publish()
-
-    if after is None:
-        refusal = refused(workflow.undo_release, two.release, by=speaking(*codes), reason="Wrong")
-        assert refusal.type is PermissionDenied
-    else:
-        workflow.undo_release(two.release, by=speaking(*codes), reason="Wrong")
-        assert two.shown() == after
+    assert (body(topic, "en"), body(fresh, "en")) == ("One.", None)
+    assert (len(up), len(down)) == (1, 1)
+    assert list(verification.problems()) == []
 
 
-def test_undoing_takes_down_a_translation_that_came_after_the_release(people):
-    topic = f.make_topic()
-    release = workflow.make_release("Spring", by=people.editor)
-    decide(people, put(people, release, topic))
-    public(people, topic, "fr", "Later")
+def test_undoing_takes_down_what_the_advisor_does_not_sign(people, topic):
+    public(people, topic, "en", "One.")
+    public(people, topic, "es", "Uno.")
+    release = released(people, (topic, "en", "Two."), (topic, "es", "Dos."))
 
-    workflow.undo_release(release, by=speaking("en"), reason="Wrong")
+    undo(release, people.advisor)
 
-    assert [shown(topic, code) for code in ("en", "fr")] == [None, None]
-
-
-def test_undoing_leaves_a_translation_of_the_earlier_text_where_it_is(people):
-    """Also one that was a little behind it already."""
-    topic = f.make_topic()
-    public(people, topic, words="First", significance="wording")
-    public(people, topic, "fr", "First")
-    public(people, topic, significance="wording")
-    public(people, topic, "es")
-    release = workflow.make_release("Spring", by=people.editor)
-    decide(people, put(people, release, topic, significance="meaning"))
-
-    workflow.undo_release(release, by=speaking("en"), reason="Wrong")
-
-    assert [shown(topic, code) for code in ("es", "fr")] == [("Old", "es"), ("First", "fr")]
-    french, spanish = (topic_live(topic, code) for code in ("fr", "es"))
-    assert staleness.outdated_by(spanish.revision) == ""
-    assert staleness.outdated_by(french.revision) == "wording"
+    assert (body(topic, "en"), body(topic, "es")) == ("One.", None)
+    assert list(verification.problems()) == []
 
 
-def topic_live(topic, language):
-    topic.refresh_from_db()
-    return SignOff.objects.get(pk=topic.sign_off_id_in(language))
+def test_translation_does_not_come_back_without_its_source(people, topic):
+    public(people, topic, "en", "One.")
+    public(people, topic, "es", "Uno.")
+    release = released(people, (topic, "en", "Two."), (topic, "es", "Dos."))
+
+    undo(release, people.spanish_advisor)
+
+    assert (body(topic, "en"), body(topic, "es")) == (None, None)
+    assert list(verification.problems()) == []
 
 
-@pytest.mark.parametrize("significance", ["meaning", "safety"])
-def test_undoing_puts_back_a_translation_that_was_behind_as_it_was(people, significance):
-    topic = f.make_topic()
-    public(people, topic, words="First")
-    public(people, topic, "es")
-    public(people, topic, significance="wording")
-    release = workflow.make_release("Spring", by=people.editor)
-    english = put(people, release, topic, significance=significance)
-    spanish = put(people, release, topic, "es", source=english.revisions.get())
-    decide(people, english)
-    decide(people, spanish)
+def test_translation_outside_the_release_comes_down_with_its_source(people, topic):
+    release = released(people, (topic, "en", "New."))
+    public(people, topic, "es", "Nuevo.")
+    plan = workflow.undo_plan(release, people.advisor.advisor)
 
-    workflow.undo_release(release, by=speaking("en", "es"), reason="Wrong")
+    _up, down = undo(release, people.advisor)
 
-    assert [shown(topic, code) for code in ("en", "es")] == OLD
-    assert staleness.outdated_by(topic_live(topic, "es").revision) == "wording"
+    assert [each.language for each in plan.along] == ["es"]
+    assert (body(topic, "en"), body(topic, "es")) == (None, None)
+    assert len(down) == 2
+    assert list(verification.problems()) == []
 
 
-def test_undoing_takes_down_a_translation_of_the_text_that_is_undone(people):
-    two = Two(people, old=True)
-    workflow.join(two.spanish, None, by=people.writer_of("es"))
-    decide(people, two.english)
-    decide(people, two.spanish)
-    assert two.shown() == NEW
+def test_translation_outside_the_release_of_the_undone_text_comes_down(people, topic):
+    public(people, topic, "en", "One.")
+    release = released(people, (topic, "en", "Two."))
+    public(people, topic, "es", "Dos.")
 
-    workflow.undo_release(two.release, by=speaking("en"), reason="Wrong")
+    undo(release, people.advisor)
 
-    assert two.shown() == [("Old", "en"), ("Old", "en")]
+    assert (body(topic, "en"), body(topic, "es")) == ("One.", None)
 
 
-@pytest.mark.parametrize("since", ["signature", "reaffirmation", "withdrawal", "retirement"])
-def test_undoing_is_refused_when_something_was_decided_since(people, since):
-    two = Two(people, old=True).publish()
-    other = speaking("en")
-    if since == "signature":
-        public(people, two.topic, words="Newer")
-    elif since == "reaffirmation":
-        seen = topic_live(two.topic, "en").fingerprints
-        workflow.reaffirm(two.topic, "en", by=other, expected=seen)
-    elif since == "withdrawal":
-        workflow.withdraw(two.topic, "es", by=speaking("es"), reason="Wrong")
-    else:
-        workflow.retire(two.topic, by=people.admin, reason="Old")
+def test_translation_outside_the_release_of_the_restored_text_stays(people, topic):
+    public(people, topic, "en", "One.")
+    public(people, topic, "es", "Uno.")
+    release = released(people, (topic, "en", "Two."))
 
-    refusal = refused(workflow.undo_release, two.release, by=speaking("en", "es"), reason="Wrong")
+    plan = workflow.undo_plan(release, people.advisor.advisor)
+    undo(release, people.advisor)
 
-    assert "decided anew since" in str(refusal.value)
+    assert plan.along == []
+    assert (body(topic, "en"), body(topic, "es")) == ("One.", "Uno.")
 
 
-def test_who_wrote_one_of_the_texts_does_not_undo(people):
-    two = Two(people, old=True)
+def test_nothing_is_undone_when_a_text_was_decided_anew(people, topic):
+    other = f.make_topic()
+    release = released(people, (topic, "en", "Two."), (other, "en", "Two."))
+    public(people, topic, "en", "Three.")
+
+    with pytest.raises(TransitionNotAllowed, match=f"topics.topic:{topic.key} .en.. Nothing"):
+        undo(release, people.advisor)
+
+    assert (body(topic, "en"), body(other, "en")) == ("Three.", "Two.")
+    assert Release.objects.get(pk=release.pk).state == Release.State.PUBLISHED
+
+
+def test_nothing_is_undone_when_the_page_showed_something_else(people, topic):
+    public(people, topic, "en", "One.")
+    release = released(people, (topic, "en", "Two."))
+    [sign_off] = SignOff.objects.filter(request__release=release)
+
+    for expected in ({}, {sign_off.pk: ""}, {sign_off.pk: "forged"}):
+        with pytest.raises(TransitionNotAllowed, match="What you saw"):
+            workflow.undo_release(release, by=people.advisor, reason="x", expected=expected)
+
+    assert body(topic, "en") == "Two."
+
+
+def test_author_of_the_earlier_text_cannot_sign_it_by_undoing(people, topic):
     author = people.writing_advisor
-    workflow.recall(two.english, by=author)
-    draft = f.save(two.topic, "en", author, text("New again"))
-    request = workflow.submit([draft], by=author, release=two.release)
-    workflow.recall(two.spanish, by=people.writer_of("es"))
-    spanish = put(people, two.release, two.topic, "es", source=draft)
-    decide(people, request)
-    decide(people, spanish)
+    request = workflow.submit([f.save(topic, "en", author, text("One."))], by=author)
+    sign(people, request)
+    release = released(people, (topic, "en", "Two."))
 
-    refusal = refused(workflow.undo_release, two.release, by=author, reason="Wrong")
+    with pytest.raises(PermissionDenied, match="You saved a text"):
+        undo(release, author)
 
-    assert refusal.type is PermissionDenied
-    assert "did not write it" in str(refusal.value)
+    assert body(topic, "en") == "Two."
 
 
-@pytest.mark.parametrize("who", ["admin", "editor", "nobody"])
-def test_only_an_advisor_undoes(people, who):
-    two = Two(people, old=True).publish()
-    by = getattr(people, who)
+def test_undoing_needs_an_advisor_and_a_reason(people, topic):
+    release = released(people, (topic, "en", "Two."))
+    plan = workflow.undo_plan(release, people.advisor.advisor)
 
-    refusal = refused(workflow.undo_release, two.release, by=by, reason="Wrong")
-
-    assert refusal.type is PermissionDenied
-
-
-def test_undoing_says_why(people):
-    two = Two(people, old=True).publish()
-
-    refused(workflow.undo_release, two.release, by=speaking("en", "es"), reason=" ")
-
-
-def test_a_release_is_undone_once_and_only_when_public(people):
-    two, advisor = Two(people, old=True), speaking("en", "es")
-    refused(workflow.undo_release, two.release, by=advisor, reason="Wrong")
-    two.publish()
-    workflow.undo_release(two.release, by=advisor, reason="Wrong")
-
-    refused(workflow.undo_release, two.release, by=advisor, reason="Wrong")
+    with pytest.raises(PermissionDenied):
+        workflow.undo_release(release, by=people.editor, reason="x", expected=plan.fingerprints)
+    with pytest.raises(PermissionDenied, match="signs no language"):
+        undo(release, people.spanish_advisor)
+    with pytest.raises(TransitionNotAllowed, match="Say why"):
+        undo(release, people.advisor, reason=" ")
+    undo(release, people.advisor)
+    with pytest.raises(TransitionNotAllowed, match="is undone"):
+        undo(release, people.advisor)
 
 
-def test_undoing_is_refused_when_what_the_earlier_text_names_is_gone(people):
-    study, topic = f.make_source(), f.make_topic()
-    f.make_public(people, study)
-    by = people.writer_of("en")
-    old = f.save(topic, "en", by, text("Old", body=f"As shown [@{study.key}]."))
-    decide(people, workflow.submit([old], by=by))
-    release = workflow.make_release("Spring", by=people.editor)
-    decide(people, put(people, release, topic))
-    workflow.withdraw(study, "en", by=people.admin, reason="Retracted")
+@pytest.mark.parametrize("texts", [1, 9])
+def test_plan_takes_three_queries_however_many_texts(people, django_assert_num_queries, texts):
+    topics = [f.make_topic() for _each in range(texts)]
+    for each in topics:
+        public(people, each, "en", "One.")
+    release = released(people, *((each, "en", "Two.") for each in topics))
+    advisor = people.advisor.advisor
 
-    refusal = refused(workflow.undo_release, release, by=speaking("en"), reason="Wrong")
+    with django_assert_num_queries(3):
+        plan = workflow.undo_plan(release, advisor)
 
-    assert study.key in str(refusal.value)
-
-
-@pytest.mark.parametrize("event", ["release:make", "release:publish", "release:undo"])
-def test_a_release_of_which_the_ledger_does_not_tell_is_named(people, event, sql_unguarded):
-    two = Two(people).publish()
-    workflow.undo_release(two.release, by=speaking("en", "es"), reason="Wrong")
-    line = LedgerEntry.objects.get(event=event)
-    columns = "event = %s, payload = %s WHERE number = %s"
-
-    told = line.payload.replace(event, "release:other")
-    sql_unguarded(f"UPDATE review_ledgerentry SET {columns}", "release:other", told, line.number)
-
-    assert f"release {two.release.pk}: the ledger does not tell of {event}" in problems()
-    sql_unguarded(f"UPDATE review_ledgerentry SET {columns}", event, line.payload, line.number)
+    assert len(plan.back) == texts
+    assert ReviewRequest.objects.filter(release=release).count() == texts
