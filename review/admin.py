@@ -1,3 +1,3 @@
 """Registers the pages of the desk."""
 
-from .desk import accounts, invitations, people, records, requests  # noqa: F401
+from .desk import accounts, invitations, people, records, releases, requests  # noqa: F401

@@ -10,6 +10,10 @@ def register(item_type, page):
     _pages[item_type] = page
 
 
+def has_page(item_type):
+    return item_type in _pages
+
+
 def show(request, item, reader):
     """The page of an item; an item without one is shown by itself, as it stands on other pages."""
     if page := _pages.get(item.item_type):

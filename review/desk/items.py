@@ -13,7 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
-from .. import languages, previews, structure, workflow
+from .. import gathering, languages, previews, structure, workflow
 from ..content import reviewed_columns
 from ..doors import newest_only
 from ..fingerprint import NotText, normalise
@@ -97,6 +97,14 @@ class ItemAdmin(ItemActions, admin.ModelAdmin):
         mine = Revision.objects.filter(written, item_type=self.model._meta.label_lower)
         keys = newest_only(mine).values("key")
         return queryset.filter(models.Q(key__icontains=words) | models.Q(key__in=keys)), False
+
+    def get_list_display(self, request):
+        return [*self.list_display, "whole"] if gathering.under(self.model) else self.list_display
+
+    @admin.display(description=_("with all that belongs to it"))
+    def whole(self, item):
+        address = reverse("admin:review_gather", args=[item.item_type, item.key])
+        return format_html('<a href="{}">{}</a>', address, _("Send for review"))
 
     @admin.display(description=_("title"))
     def working_title(self, item):

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from .. import tasks
 from ..models import Preference
 from ..notices import telling
-from . import mailing, own, presence, rechecks, timeline, welcome
+from . import gather, mailing, own, presence, rechecks, timeline, welcome
 
 logger = logging.getLogger("review.desk")
 
@@ -62,6 +62,9 @@ class DeskSite(admin.AdminSite):
                 "review/link/<int:pk>/revoke/",
                 view(mailing.revoke_link),
                 name="review_link_revoke",
+            ),
+            path(
+                "review/gather/<str:item_type>/<slug:key>/", view(gather.page), name="review_gather"
             ),
             *super().get_urls(),
         ]
