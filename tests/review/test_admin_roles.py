@@ -13,10 +13,12 @@ from django.urls import URLPattern, reverse
 
 from review import groups, invitations, languages, verification, workflow
 from review.content import ReviewedContent, content_models
+from review.desk.releases import seen
 from review.models import (
     Advisor,
     Bookmark,
     Invitation,
+    Release,
     ReviewRequest,
     Revision,
     RevisionAuthor,
@@ -76,6 +78,11 @@ def _desk(people):
     workflow.sign(signed, by=people.signer_of("en"), expected=f.expected(signed))
     telling.catch_up()  # else the first POST of a test would do it
     published = ReviewRequest.objects.filter(state="published").first()
+    releases = [workflow.make_release(name, by=editor) for name in ("empty", "waiting", "out")]
+    for release, request in zip(releases[1:], requests("en", 2), strict=True):
+        workflow.join(request, release, by=editor)
+    out = releases[2].requests.get()
+    f.approve(people, out, by=people.signer_of("en"))
     in_review = Revision.objects.filter(request=opened[0]).get()
     invited = invitations.invite(
         "Invited", "invited@example.org", groups.ADVISORS, by=people.admin, codes=["en"]
@@ -94,6 +101,7 @@ def _desk(people):
         users=users,
         link=reverse("admin:review_welcome", args=[invitations.token(invited, "en")]),
         requests=[*opened, recalled, returned, signed, published],
+        releases=releases,
         # One item of each model that is public, and topics in the other states.
         items={type(item): item for item in whole.items},
         close=[
@@ -155,8 +163,11 @@ def addresses(desk):
         yield re.sub(r"<(path:object_id|int:pk|id)>", pk, route)
     for each in desk.requests:
         yield reverse("admin:review_reviewrequest_change", args=[each.pk])
+    for release in desk.releases:
+        yield from (reverse(f"admin:review_release_{page}", args=[release.pk]) for page in RELEASE)
     for item in desk.items.values():
         yield f"{page_of(item, 'change')}?language=es"
+        yield f"{gather(item)}?language=all"
     for page in ("change", "preview"):
         for item in desk.close:
             for code in CODES if item is desk.close[0] else ["en", "ar"]:
@@ -169,6 +180,13 @@ def addresses(desk):
     for app, model, field in (("review", "advisor", "user"), ("topics", "topic", "guide")):
         where = f"app_label={app}&model_name={model}&field_name={field}"
         yield f"/admin/autocomplete/?term=a&{where}"
+
+
+RELEASE = ("change", "undo")
+
+
+def gather(item):
+    return reverse("admin:review_gather", args=[item.item_type, item.key])
 
 
 def page_of(item, page):
@@ -216,7 +234,8 @@ def test_looking_at_every_address_changes_nothing_and_fails_nowhere(client, desk
             assert page_of(item, "change") + "?language=es" in shown
     for address in shown:
         if "/add/" in address:
-            assert role in ("admin", "editor", "editor who signs"), address
+            writes_in_any_language = role == "translator" and "/release/" in address
+            assert role in ("admin", "editor", "editor who signs") or writes_in_any_language
         assert "/delete/" not in address or role == "admin", address
 
 
@@ -302,6 +321,19 @@ def request_bodies(review, turn):
     ][turn % 3]
 
 
+def release_bodies(release):
+    """What somebody could send to a release's page."""
+    for action in ("publish", "schedule", "clear", "stop", "take_out", "dissolve"):
+        release = Release.objects.filter(pk=release.pk).first()
+        if release is None:
+            return
+        held = release.requests.first()
+        yield {
+            **{"action": action, "seen": seen(release), "reason": MARK},
+            **{"publish_at": "2999-01-01T00:00", "request": held.pk if held else ""},
+        }
+
+
 def plain_bodies(desk, model):
     """For the models that Django's own admin edits, and for adding content."""
     if issubclass(model, ReviewedContent):
@@ -337,6 +369,19 @@ def posts(desk):
     for turn, review in enumerate(desk.requests):
         for body in request_bodies(review, turn):
             yield reverse("admin:review_reviewrequest_change", args=[review.pk]), body
+    for release in desk.releases:
+        for body in release_bodies(release):
+            yield reverse("admin:review_release_change", args=[release.pk]), body
+        undone = {
+            f"undo-{each.pk}": "" for each in SignOff.objects.filter(request__release=release)
+        }
+        undo = {**undone, "reason": MARK}
+        yield reverse("admin:review_release_undo", args=[release.pk]), undo
+    for item in desk.close:
+        for code in CODES[:2]:
+            drafts = Revision.objects.filter(state="draft", key=item.key)
+            ticked = [f"{each.pk}:{each.fingerprints}" for each in drafts]
+            yield f"{gather(item)}?language={code}", {"draft": ticked, "name": MARK}
     for model in admin.site._registry:
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         first = model._default_manager.first()
@@ -374,10 +419,16 @@ def about_people(desk):
 def may(role, what):
     """Which records a role may have changed: the rest must be as before."""
     text = {"review.Revision", "review.RevisionAuthor", "review.ReviewRequest"}
-    text |= {"review.LedgerEntry", "review.Standing", "review.Comment", "review.Rival"}
+    text |= {
+        "review.Release",
+        "review.LedgerEntry",
+        "review.Standing",
+        "review.Comment",
+        "review.Rival",
+    }
     structure = {model._meta.label for model in content_models()} | {"review.FormerSlug"}
     decide = {"review.SignOff", "review.LedgerEntry", "review.Revision", "review.ReviewRequest"}
-    decide |= {"review.Standing", "review.Recheck", "review.Comment"}
+    decide |= {"review.Release", "review.Standing", "review.Recheck", "review.Comment"}
     # Who looks at what, who is told, and who chose what: no more than that person's own.
     own = {"review.Presence", "review.Notice", "review.Preference", "review.ReviewLink"}
     own |= {"review.Advisor", "review.Absence"} if "advisor" in role or "signs" in role else set()
