@@ -141,9 +141,6 @@ class Way(models.TextChoices):
     UNWRITTEN = "unwritten", _("not written yet")
 
 
-SETTLED = (Way.PUBLIC, Way.SIGNED)
-
-
 @dataclass
 class Text:
     """One of the belongings in one language: the draft to send, or what stands in the way."""
@@ -158,10 +155,6 @@ class Text:
     @property
     def ready(self):
         return self.way == Way.READY
-
-    @property
-    def settled(self):
-        return self.way in SETTLED
 
     @property
     def lacks_source(self):

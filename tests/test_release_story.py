@@ -39,7 +39,7 @@ def test_guide_in_two_languages_is_public_after_the_second_signature_and_undone(
         expect(page.get_by_text("14 texts to send")).to_be_visible()
         page.get_by_label("What changed, and why").fill("The whole guide")
         page.get_by_label("or with a new release called").fill("Spring")
-        page.get_by_role("button", name="Send for review").click()
+        page.get_by_role("button", name="Send for review", exact=True).click()
         expect(page.get_by_text("in 2 languages")).to_be_visible()
         expect(page.get_by_text("0 of 2 signed")).to_be_visible()
         assert fits(page)

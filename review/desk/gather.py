@@ -18,6 +18,8 @@ from ..models import Advisor, Release, write_permission
 from .items import number
 
 ALL = "all"
+Way = gathering.Way
+IN_THE_WAY = set(Way) - {Way.READY, Way.PUBLIC, Way.SIGNED, Way.IN_REVIEW}
 
 
 def address(item_type, key, language=""):
@@ -206,7 +208,6 @@ def _page(request, item, own, spoken, form=None, status=200):
         "count": len(ready),
         "may_send": bool(ready) and set(spoken) <= set(own),
         "may_write": set(spoken) <= set(own),
-        "today": timezone.localdate(),
     }
     return TemplateResponse(request, "admin/review/gather.html", context, status=status)
 
@@ -216,7 +217,7 @@ def _initial(title, spoken, ready):
     summaries = {text.revision.summary for text in ready}
     initial = {"summary": summaries.pop() if len(summaries) == 1 else ""}
     if len({text.language for text in ready}) > 1:
-        day = date_format(timezone.localdate(), "SHORT_DATE_FORMAT")
+        day = date_format(timezone.localdate())
         initial["name"] = f"{title}, {day}"[:200]
     return initial
 
@@ -224,15 +225,20 @@ def _initial(title, spoken, ready):
 def _section(code, texts, form, ticked):
     """One language: what can be sent, what stands in the way, what needs nothing."""
     rows = [_row(text, ticked, form.spoken) for text in texts]
+    in_review = {}
+    for row in rows:
+        if row["text"].way == Way.IN_REVIEW:
+            in_review.setdefault(row["text"].request, []).append(row)
     return {
         "code": code,
         "name": languages.name(code),
         "direction": languages.direction(code),
         "asked": form[f"asked_{code}"],
         "ready": [row for row in rows if row["text"].ready],
-        "in_the_way": [row for row in rows if not (row["text"].ready or row["text"].settled)],
-        "signed": [row for row in rows if row["text"].way == gathering.Way.SIGNED],
-        "public": sum(text.way == gathering.Way.PUBLIC for text in texts),
+        "in_review": in_review.items(),
+        "in_the_way": [row for row in rows if row["text"].way in IN_THE_WAY],
+        "signed": [row for row in rows if row["text"].way == Way.SIGNED],
+        "public": sum(text.way == Way.PUBLIC for text in texts),
     }
 
 

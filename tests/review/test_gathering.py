@@ -372,6 +372,23 @@ def test_one_click_sends_the_whole_guide(client, people, whole):
     assert request.revisions.count() == len(boxes(page))
 
 
+def test_page_names_what_is_not_sent_with_its_request(client, people, whole):
+    draft_all(people, whole)
+    request = f.submit(people, whole.faqs[0])
+    returned = f.submit(people, whole.faqs[1])
+    workflow.request_changes(returned, by=people.advisor, comment="No")
+    client.force_login(people.editor)
+
+    page = client.get(address(whole.guide))
+
+    root = pages.parse_part(page.content.decode(), strict=False)
+    links = [each.attrs["href"] for each in root.one("form", class_="gather").all("a")]
+    for each in (request, returned):
+        assert reverse("admin:review_reviewrequest_change", args=[each.pk]) in links
+    assert "In review already: 1 text" in root.text
+    assert "an advisor asked for changes" in root.text
+
+
 def test_unticked_text_stays_a_draft(client, people, whole):
     draft_all(people, whole)
     client.force_login(people.editor)
