@@ -27,28 +27,52 @@ def locked():
 def open_ledger(**kwargs):
     """Write the first line if there is none (after every migrate)."""
     if not LedgerEntry.objects.filter(number=0).exists():
-        _write(0, OPENING, "system", "", {})
+        _line(0, OPENING, "system", "", {}).save(force_insert=True)
 
 
-def append(event, by, *, item_type="", key="", language="", sign_off=None, publishes=False, **more):
+def append(event, by, *, sign_off=None, publishes=False, **details):
     """Add one line. Call it inside ``locked()``.
 
     ``publishes`` marks the lines that change what readers see: the doors look for the newest. A
     line about a request as a whole names the request where others name an item, so that it is
     found as they are.
     """
-    if not item_type and more.get("request"):
-        item_type, key = REQUEST, str(more["request"])
-    last = LedgerEntry.objects.order_by("-number").first()
-    details = {"item_type": item_type, "key": key, "language": language, **more}
-    if sign_off is not None:
-        details["sign_off"] = sign_off.contents()
-        details["seal"] = sign_off.seal()
-    return _write(last.number + 1, event, name_of(by), last.digest, details, sign_off, publishes)
+    lines = Lines()
+    line = lines.append(event, by, sign_off=sign_off, publishes=publishes, **details)
+    line.save(force_insert=True)
+    return line
 
 
-def _write(number, event, actor, previous, details, sign_off=None, publishes=False):
-    at = timezone.now()
+class Lines:
+    """Lines that continue the ledger, each chained to the one before; ``write`` adds those that
+    nobody saved. Made and written inside ``locked()``."""
+
+    def __init__(self):
+        last = LedgerEntry.objects.order_by("-number").first()
+        self.number, self.digest = (last.number, last.digest) if last else (-1, "")
+        self.waiting = []
+
+    def append(self, event, by, *, sign_off=None, publishes=False, at=None, **more):
+        details = {"item_type": "", "key": "", "language": "", **more}
+        if not details["item_type"] and more.get("request"):
+            details |= {"item_type": REQUEST, "key": str(more["request"])}
+        if sign_off is not None:
+            details["sign_off"] = sign_off.contents()
+            details["seal"] = sign_off.seal()
+        line = _line(
+            self.number + 1, event, name_of(by), self.digest, details, sign_off, publishes, at
+        )
+        self.number, self.digest = line.number, line.digest
+        self.waiting.append(line)
+        return line
+
+    def write(self):
+        LedgerEntry.objects.bulk_create(self.waiting, batch_size=500)
+        self.waiting = []
+
+
+def _line(number, event, actor, previous, details, sign_off=None, publishes=False, at=None):
+    at = at or timezone.now()
     payload = fingerprint.canonical(
         {
             "number": number,
@@ -59,7 +83,7 @@ def _write(number, event, actor, previous, details, sign_off=None, publishes=Fal
             **details,
         }
     )
-    return LedgerEntry.objects.create(
+    return LedgerEntry(
         number=number,
         at=at,
         event=event,

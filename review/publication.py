@@ -19,11 +19,19 @@ ATTESTATION = (
 )
 
 
-def new_sign_off(decision, revision, by, advisor, *, request=None, refers=(), **more):
-    now = timezone.now()
+def new_sign_off(decision, revision, by, advisor, **more):
+    sign_off = signature(decision, revision, by, advisor, timezone.now(), **more)
+    sign_off.save(force_insert=True)
+    ledger.append(f"signoff:{decision}", by, **named(revision), sign_off=sign_off)
+    _overtake(sign_off, by)
+    return sign_off
+
+
+def signature(decision, revision, by, advisor, at, *, request=None, refers=(), **more):
+    """A sign-off as somebody gives it at a time, not yet stored."""
     signs = decision != SignOff.Decision.WITHDRAW
     months = content_model(revision.item_type).review_months or settings.REVIEW_MONTHS
-    sign_off = SignOff.objects.create(
+    return SignOff(
         decision=decision,
         revision=revision,
         request=request,
@@ -39,14 +47,11 @@ def new_sign_off(decision, revision, by, advisor, *, request=None, refers=(), **
         interests=advisor.interests if advisor else "",
         attestation=ATTESTATION if signs else "",
         refers=list(refers),
-        signed_at=now,
-        next_review=months_later(now.date(), months) if signs else None,
+        signed_at=at,
+        next_review=months_later(at.date(), months) if signs else None,
         demonstration=bool(advisor and advisor.demonstration),
         **more,
     )
-    ledger.append(f"signoff:{decision}", by, **named(revision), sign_off=sign_off)
-    _overtake(sign_off, by)
-    return sign_off
 
 
 def _overtake(decided, by):
@@ -77,13 +82,7 @@ def put_up(sign_off, by, following=()):
     """
     revision, language = sign_off.revision, sign_off.language
     item = item_of(revision)
-    columns = {
-        languages.column(name, language): revision.text.get(name, "") for name in item.text_fields
-    }
-    columns[languages.column("sign_off", language)] = sign_off
-    if language == languages.source():
-        columns["facts"] = revision.facts or {}
-    type(item)._base_manager.filter(pk=item.pk).update(**columns)
+    type(item)._base_manager.filter(pk=item.pk).update(**columns_of(sign_off))
     ledger.append(LedgerEntry.PUBLISH, by, **named(revision), sign_off=sign_off, publishes=True)
     standing.published(sign_off)
     _close_rechecks(revision)
@@ -95,6 +94,19 @@ def put_up(sign_off, by, following=()):
             if public and staleness.outdated_by(public.revision) == Significance.SAFETY:
                 reason = "The text that it translates changed for safety."
                 take_down(item, code, by, sign_off.advisor, reason)
+
+
+def columns_of(sign_off):
+    """The columns of the row under which a sign-off's text is public, and what they hold."""
+    revision, language = sign_off.revision, sign_off.language
+    columns = {
+        languages.column(name, language): revision.text.get(name, "")
+        for name in content_model(revision.item_type).text_fields
+    }
+    columns[languages.column("sign_off", language)] = sign_off
+    if language == languages.source():
+        columns["facts"] = revision.facts or {}
+    return columns
 
 
 def _close_rechecks(text):
