@@ -6,18 +6,26 @@ from functools import wraps
 from django.contrib import admin
 from django.urls import path
 from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from .. import tasks
 from ..models import Preference
 from ..notices import telling
-from . import gather, mailing, own, presence, rechecks, timeline, welcome
+from . import gather, home, mailing, own, presence, rechecks, timeline, welcome
 
 logger = logging.getLogger("review.desk")
 
 
 class DeskSite(admin.AdminSite):
     site_header = site_title = "crcsite"
+    index_title = _("The desk")
+    index_template = "admin/review/desk.html"
+
+    def index(self, request, extra_context=None):
+        return super().index(
+            request, {**home.context(request.user, request.GET), **(extra_context or {})}
+        )
 
     def admin_view(self, view, cacheable=False):
         """Every page of the admin speaks the language that the person chose for it; after every
