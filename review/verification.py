@@ -2,11 +2,14 @@
 
 import json
 
+from django.utils import timezone
+
 from . import languages, ledger, standing, triggers
 from .content import content_models
-from .models import LedgerEntry, Release, ReviewRequest, Revision, SignOff
+from .models import LedgerEntry, Release, ReviewRequest, Revision, SignOff, Verification
 
 State = ReviewRequest.State
+KEPT, SENTENCES = 100, 200  # runs that are remembered, and problems of each
 
 
 def problems():
@@ -18,6 +21,16 @@ def problems():
     yield from record_problems()
     yield from ledger_problems()
     yield from standing.problems(retired_items())
+
+
+def remember(found):
+    """Keep what a run found, for the desk; the last runs only."""
+    told = found[:SENTENCES]
+    if len(found) > SENTENCES:
+        told.append(f"… and {len(found) - SENTENCES} more: run manage.py verify to read them all")
+    Verification.objects.create(at=timezone.now(), problems=told)
+    last = Verification.objects.values_list("pk", flat=True)[:KEPT]
+    Verification.objects.exclude(pk__in=list(last)).delete()
 
 
 def retired_items():

@@ -24,8 +24,8 @@ def signed_by_language():
 
 
 def reviews_by_month(codes, today):
-    """ "overdue", then the first day of each of twelve months from today's, to how many public texts
-    in these languages are due."""
+    """How many public texts in these languages are due: "overdue", then the first day of each of
+    twelve months from today's."""
     months = {"overdue": 0}
     for ahead in range(MONTHS):
         year, month = divmod(today.month - 1 + ahead, 12)

@@ -22,6 +22,8 @@ STALE = timedelta(hours=48)  # a verification that is older says nothing about t
 # ``draw(view, found)`` its rows. A list that is not ``main`` is left out while it is empty, but for
 # its sentence.
 List = namedtuple("List", "name title short empty who find draw main", defaults=(False,))
+ALARMS = {"problems", "stuck", "late", "overdue"}
+FOR_INFORMATION = {"soon", "releases", "signed"}  # nothing to do: not at a glance
 
 
 def _signs(view):
@@ -226,10 +228,13 @@ def context(user, asked):
         return {"desk": view, "full": _full(view), "filters": _filters(view)}
     sections = [_section(view, each, 0, FIRST) for each in shown]
     lists.give_addresses(row for section in sections for row in section["rows"])
+    kept = [each for each in sections if each["total"] or each["main"]]
+    # What holds nothing comes last, except the first answer that an advisor looks for.
+    kept.sort(key=lambda each: not each["total"] and each["name"] != "sign")
     return {
         "desk": view,
         "filters": _filters(view),
-        "sections": [each for each in sections if each["total"] or each["main"]],
+        "sections": kept,
         "quiet": [each["empty"] for each in sections if not each["total"] and not each["main"]],
         "verification": verification(),
         "charts": _charts(view),
@@ -245,6 +250,8 @@ def _section(view, each, start, stop):
         "short": each.short,
         "empty": each.empty,
         "main": each.main,
+        "todo": each.name not in FOR_INFORMATION,
+        "alarm": each.name in ALARMS,
         "total": total,
         "rows": list(each.draw(view, query[start:stop])),
         "more": view.address(list=each.name) if total > stop else "",

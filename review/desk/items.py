@@ -15,9 +15,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from .. import gathering, languages, previews, structure, workflow
 from ..content import reviewed_columns
-from ..doors import newest_only
 from ..fingerprint import NotText, normalise
-from ..models import Revision
+from ..models import Revision, Standing
 from ..readers import Reader
 from . import item_page, merge, saving, states
 from .forms import ItemForm
@@ -31,7 +30,8 @@ State = Revision.State
 
 
 class ItemList(ChangeList):
-    """Rows with their working titles and states, in one query more however many rows."""
+    """Rows with their working titles and states, in two queries more however many rows: only the
+    source language's text is loaded."""
 
     def get_results(self, request):
         super().get_results(request)
@@ -39,9 +39,13 @@ class ItemList(ChangeList):
         keys = [item.key for item in self.result_list]
         retired = request.GET.get(RetiredFilter.parameter_name) == "1"
         find = states.newest_of_retired if retired else states.newest_texts
-        newest = find(self.model._meta.label_lower, keys) if keys else {}
-        for item in self.result_list:
+        newest = find(self.model._meta.label_lower, keys, bare=True) if keys else {}
+        titled = [newest.get((item.key, languages.source())) for item in self.result_list]
+        pks = [revision.pk for revision in titled if revision]
+        texts = dict(Revision.objects.filter(pk__in=pks).values_list("pk", "text"))
+        for item, revision in zip(self.result_list, titled, strict=True):
             item.newest = {code: newest.get((item.key, code)) for code in languages.codes()}
+            item.title = item.title_from(texts[revision.pk]) if revision else item.key
 
 
 class RetiredFilter(admin.SimpleListFilter):
@@ -91,11 +95,11 @@ class ItemAdmin(ItemActions, admin.ModelAdmin):
             return queryset, False
         written = models.Q()
         for name in self.model.text_fields:
-            written |= models.Q(**{f"text__{name}__icontains": words})
+            written |= models.Q(**{f"newest__text__{name}__icontains": words})
         for name in self.model.fact_fields:
-            written |= models.Q(**{f"facts__{name}__icontains": words})
-        mine = Revision.objects.filter(written, item_type=self.model._meta.label_lower)
-        keys = newest_only(mine).values("key")
+            written |= models.Q(**{f"newest__facts__{name}__icontains": words})
+        found = Standing.objects.filter(written, item_type=self.model._meta.label_lower)
+        keys = found.values("key")
         return queryset.filter(models.Q(key__icontains=words) | models.Q(key__in=keys)), False
 
     def get_list_display(self, request):
@@ -108,11 +112,7 @@ class ItemAdmin(ItemActions, admin.ModelAdmin):
 
     @admin.display(description=_("title"))
     def working_title(self, item):
-        revision = item.newest[languages.source()]
-        if revision is None:
-            return item.key
-        title = item.title_from(revision.text)
-        return format_html('<bdi lang="{}" dir="auto">{}</bdi>', languages.source(), title)
+        return format_html('<bdi lang="{}" dir="auto">{}</bdi>', languages.source(), item.title)
 
     @admin.display(description=_("state"))
     def states(self, item):

@@ -58,10 +58,7 @@ class Row:
     alarms: list = field(default_factory=list)  # what is wrong, in a word or two
     details: list = field(default_factory=list)
     note: str = ""
-
-    @property
-    def direction(self):
-        return languages.direction(self.language) if self.language else ""
+    more: str = ""  # beside the title, in the language of the page
 
 
 def give_addresses(rows):
@@ -145,7 +142,13 @@ def draw_requests(view, requests):
     first = Revision.objects.in_bulk([each.first for each in requests if each.first])
     wrote = _wrote_part(view, requests)
     for each in requests:
-        row = Row(_request_title(each, first.get(each.first)), language=each.language)
+        row = Row(_("Request %(number)s") % {"number": each.pk})
+        if revision := first.get(each.first):
+            row.title = title_of(revision.item_type, revision.key, revision.text)
+            row.language = each.language
+        if each.texts > 1:
+            more = ngettext("and %(count)s more", "and %(count)s more", each.texts - 1)
+            row.more = more % {"count": each.texts - 1}
         row.address = reverse("admin:review_reviewrequest_change", args=[each.pk])
         row.details = _request_details(view, each)
         row.note = each.problem or each.summary
@@ -154,17 +157,6 @@ def draw_requests(view, requests):
         if each.pk in wrote:
             row.alarms.append(_("you wrote part of it: somebody else signs it"))
         yield row
-
-
-def _request_title(request, revision):
-    if revision is None:
-        return _("Request %(number)s") % {"number": request.pk}
-    title = title_of(revision.item_type, revision.key, revision.text)
-    more = request.texts - 1
-    if not more:
-        return title
-    said = ngettext("%(title)s, and %(more)s more", "%(title)s, and %(more)s more", more)
-    return said % {"title": title, "more": more}
 
 
 def _request_details(view, request):
@@ -180,8 +172,11 @@ def _request_details(view, request):
     ]
     if request.due:
         details.append(_("wanted by %(day)s") % {"day": date_format(request.due, "DATE_FORMAT")})
-    if request.assigned_to and request.assigned_to != view.advisor:
-        details.append(_("for %(advisor)s") % {"advisor": request.assigned_to})
+    asked = request.assigned_to
+    if asked and view.advisor and asked.pk in view.answers_for[1:]:
+        details.append(_("for %(advisor)s, for whom you stand in") % {"advisor": asked})
+    elif asked and asked != view.advisor:
+        details.append(_("for %(advisor)s") % {"advisor": asked})
     if request.state == Asked.SIGNED:
         details.append(_goes_public(request))
     return details
@@ -190,10 +185,17 @@ def _request_details(view, request):
 def _goes_public(request):
     if request.release:
         return _("goes public with the release “%(release)s”") % {"release": request.release}
-    if request.publish_at:
-        time = date_format(timezone.localtime(request.publish_at), "DATETIME_FORMAT")
-        return _("goes public on %(time)s") % {"time": time}
-    return _("signed, waits to be made public")
+    return _public_at(request.publish_at) or _("signed, waits to be made public")
+
+
+def _public_at(at):
+    """When a signed thing goes public, or should have; "" for no time of its own."""
+    if at is None:
+        return ""
+    time = {"time": date_format(timezone.localtime(at), "DATETIME_FORMAT")}
+    if at < timezone.now():
+        return _("should have gone public on %(time)s") % time
+    return _("goes public on %(time)s") % time
 
 
 def _wrote_part(view, requests):
@@ -421,9 +423,8 @@ def draw_releases(view, found):
         row.details = [
             _("%(ready)s of %(size)s requests signed") % {"ready": each.ready, "size": each.size}
         ]
-        if each.publish_at:
-            time = date_format(timezone.localtime(each.publish_at), "DATETIME_FORMAT")
-            row.details.append(_("goes public on %(time)s") % {"time": time})
+        if at := _public_at(each.publish_at):
+            row.details.append(at)
         yield row
 
 

@@ -37,14 +37,17 @@ WORDS = {
 }
 
 
-def newest_texts(item_type, keys):
-    """(key, language) to the newest revision, with its request: one query. What is retired stands
-    in no list, so that its texts are looked for themselves."""
+def newest_texts(item_type, keys, *, bare=False):
+    """(key, language) to the newest revision, with its request, ``bare`` without its text: one
+    query. What is retired stands in no list, so that its texts are looked for themselves."""
     rows = Standing.objects.filter(item_type=item_type, key__in=keys).exclude(newest=None)
-    return {(row.key, row.language): row.newest for row in rows.select_related("newest__request")}
+    rows = rows.select_related("newest__request")
+    if bare:
+        rows = rows.defer("newest__text", "newest__facts")
+    return {(row.key, row.language): row.newest for row in rows}
 
 
-def newest_of_retired(item_type, keys):
+def newest_of_retired(item_type, keys, *, bare=False):
     return newest_revisions(item_type, keys)
 
 

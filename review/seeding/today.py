@@ -21,7 +21,7 @@ STATES = {
     "stopped": State.STOPPED,
 }
 COMMENT = "Say first when to call the ward, and name the hours. The second paragraph repeats it."
-PROBLEM = "The texts were decided anew after this request was signed."
+PROBLEM = "A text was decided anew after this request was signed."
 
 
 def write(seeder):
@@ -148,7 +148,7 @@ def _releases(seeder):
         made_by=by,
         made_at=now - timedelta(days=9),
         publish_at=now - timedelta(days=1),
-        problem="Nothing is public yet: a request is not signed.",
+        problem=PROBLEM,
     )
     for each in (first, second):
         each.save()

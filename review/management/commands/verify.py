@@ -28,12 +28,13 @@ class Command(BaseCommand):
             return self._check_file(ledger, head.strip().lower())
         if head:
             raise CommandError("--head needs --ledger: the file in which to look for that digest.")
-        found = 0
+        found = []
         for problem in verification.problems():
-            found += 1
+            found.append(problem)
             self.stderr.write(problem)
+        verification.remember(found)
         if found:
-            raise CommandError(f"{found} things do not fit.")
+            raise CommandError(f"{len(found)} things do not fit.")
         last = LedgerEntry.objects.order_by("-number").first()
         self.stdout.write(
             f"All fits: {SignOff.objects.count()} sign-offs, {last.number} ledger lines, "
