@@ -108,7 +108,12 @@ class ReviewedContent(models.Model):
 
     def title_from(self, text):
         """What a list calls the item: its first line of text, or its key."""
-        return next((text[name] for name in self.text_fields if text.get(name)), self.key)
+        return self.title_in(text, self.key)
+
+    @classmethod
+    def title_in(cls, text, key):
+        """The same without the row."""
+        return next((text[name] for name in cls.text_fields if text.get(name)), key)
 
 
 def reviewed_columns(model, language=None):

@@ -84,8 +84,7 @@ def give_addresses(rows):
 
 
 def title_of(item_type, key, text):
-    model = content_model(item_type)
-    return model.title_from(model(key=key), text or {})
+    return content_model(item_type).title_in(text or {}, key)
 
 
 # -- Requests ------------------------------------------------------------------------------------
