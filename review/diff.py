@@ -1,9 +1,13 @@
 """Two texts compared word by word, paragraph by paragraph. Pure; escapes first, then marks."""
 
 import re
-from difflib import SequenceMatcher
 
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
+
+from .matching import matches
+
+LIMIT = 200_000  # characters of either text
 
 # Chinese and Japanese have no spaces: there each character is a word.
 _WORD = re.compile(
@@ -12,18 +16,22 @@ _WORD = re.compile(
 
 
 def word_diff(old, new):
-    """HTML of the new text's paragraphs with <del> and <ins>; unchanged words as they are."""
+    """HTML of the new text's paragraphs with <del> and <ins>; unchanged words as they are. Texts
+    beyond the limit come back without marks and say so."""
+    if max(len(old or ""), len(new or "")) > LIMIT:
+        sentence = _(
+            "These texts are too long to compare word by word. You see the new one, unmarked."
+        )
+        return format_html('<p class="not-compared">{}</p><p>{}</p>', sentence, new or "")
     before, after = _paragraphs(old), _paragraphs(new)
-    html = []
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
-    for action, a1, a2, b1, b2 in matcher.get_opcodes():
-        if action == "equal":
-            html += [format_html("<p>{}</p>", text) for text in after[b1:b2]]
-            continue
+    html, a1, b1 = [], 0, 0
+    for a2, b2 in [*matches(before, after), (len(before), len(after))]:
         for place in range(max(a2 - a1, b2 - b1)):
             was = before[a1 + place] if a1 + place < a2 else ""
             now = after[b1 + place] if b1 + place < b2 else ""
             html.append(format_html("<p>{}</p>", _words(was, now)))
+        html += [format_html("<p>{}</p>", text) for text in after[b2 : b2 + 1]]
+        a1, b1 = a2 + 1, b2 + 1
     return format_html_join("\n", "{}", ((each,) for each in html))
 
 
@@ -33,16 +41,18 @@ def _paragraphs(text):
 
 def _words(old, new):
     before, after = _WORD.findall(old), _WORD.findall(new)
-    parts = []
-    matcher = SequenceMatcher(None, before, after)
-    for action, a1, a2, b1, b2 in matcher.get_opcodes():
-        if action == "equal":
-            parts.append(format_html("{}", "".join(after[b1:b2])))
-        else:
+    parts, same, a1, b1 = [], "", 0, 0
+    for a2, b2 in [*matches(before, after), (len(before), len(after))]:
+        if a2 > a1 or b2 > b1:
+            parts.append(format_html("{}", same))
+            same = ""
             if a2 > a1:
                 parts.append(format_html("<del>{}</del>", "".join(before[a1:a2])))
             if b2 > b1:
                 parts.append(format_html("<ins>{}</ins>", "".join(after[b1:b2])))
+        same += "".join(after[b2 : b2 + 1])
+        a1, b1 = a2 + 1, b2 + 1
+    parts.append(format_html("{}", same))
     return format_html_join("", "{}", ((part,) for part in parts))
 
 
