@@ -250,8 +250,13 @@ def check_complete(revision, known=()):
 
 
 def proposed_significance(revision):
-    """A change of facts is a matter of safety unless the advisor says otherwise."""
-    public = live(revision, revision.language)
+    """How much a change matters, until the advisor says otherwise."""
+    return significance_beside(revision, live(revision, revision.language))
+
+
+def significance_beside(revision, public):
+    """The same where the sign-off under which the item is public (or None) is known: a change of
+    facts is a matter of safety."""
     if public and public.facts_fingerprint != revision.facts_fingerprint:
         return Significance.SAFETY
     return revision.significance

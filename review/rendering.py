@@ -46,10 +46,20 @@ class Rendering:
         while items:
             wanted = []
             for item in items:
-                for reference in marks.references(type(item), item.text, item.facts):
+                item.refers = marks.references(type(item), item.text, item.facts)
+                for reference in item.refers:
                     (sources if self._is_source(reference) else wanted).append(reference)
             items = self._fetch(wanted)
         self._fetch(sources)
+
+    def referred(self, item):
+        """What a loaded item's text and facts refer to: Reference to item, None for what this page
+        may not show."""
+        return {reference: self._found.get(reference) for reference in item.refers}
+
+    def number_of(self, reference):
+        """The number of a source's note, or None where nothing drawn has cited it."""
+        return self._numbers.get(reference)
 
     def draw(self, item, heading=2, fields=None):
         """Set ``item.html`` (field name to SafeString) and ``item.related`` (fact name to the items

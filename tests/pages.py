@@ -118,7 +118,9 @@ def form(response, button):
     while holder.tag != "form":
         holder = holder.parent
     sent = {"action": button}
-    for field in holder.walk():
+    own = [each for each in holder.walk() if "form" not in each.attrs]
+    named = root.all(form=holder.attrs["id"]) if "id" in holder.attrs else []
+    for field in [*own, *named]:
         name = field.attrs.get("name", "")
         if field.tag == "input" and name != "csrfmiddlewaretoken":
             box = field.attrs.get("type") == "checkbox"

@@ -1,21 +1,30 @@
-"""Review requests in the admin: what waits, and the page on which an advisor decides."""
+"""Review requests in the admin: the list of what waits, and the page on which they are decided."""
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count
+from django.db.models import Case, Count, F, Value, When
 from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
-from .. import languages, previews, workflow
-from ..diff import word_diff
-from ..models import ReviewRequest, Significance, write_permission
+from .. import languages, people, previews, workflow
+from ..ledger import name_of
+from ..models import Advisor, ReviewRequest, Revision, Significance, write_permission
 from ..readers import Reader
+from . import changes, password, presence
 from .numbers import number
 from .records import RecordAdmin
+from .request_actions import ACTIONS
+from .request_page import RequestPage
+
+State = ReviewRequest.State
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -25,10 +34,10 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request, model_admin):
-        return [*ReviewRequest.State.choices, ("all", _("All"))]
+        return [*State.choices, ("all", _("All"))]
 
     def value(self):
-        return super().value() or ReviewRequest.State.OPEN
+        return super().value() or State.OPEN
 
     def choices(self, changelist):
         return list(super().choices(changelist))[1:]
@@ -37,14 +46,43 @@ class StateFilter(admin.SimpleListFilter):
         return queryset if self.value() == "all" else queryset.filter(state=self.value())
 
 
+class AskedFilter(admin.SimpleListFilter):
+    """Who is asked: me, any advisor of the language, or one by name."""
+
+    title = _("for")
+    parameter_name = "for"
+
+    def lookups(self, request, model_admin):
+        named = Advisor.objects.filter(active=True).order_by("name").values_list("slug", "name")
+        return [("me", _("me")), ("any", _("any advisor")), *named]
+
+    def queryset(self, request, queryset):
+        if self.value() is None:
+            return queryset
+        if self.value() == "any":
+            return queryset.filter(assigned_to=None)
+        if self.value() == "me":
+            return queryset.filter(assigned_to__user=request.user)
+        return queryset.filter(assigned_to__slug=self.value())
+
+
 @admin.register(ReviewRequest)
 class RequestAdmin(RecordAdmin):
-    list_display = ["label", "language", "state", "items", "submitted_by", "submitted_at"]
-    list_filter = [StateFilter, "language"]
-    list_select_related = ["submitted_by"]
+    list_display = [
+        "label", "language", "state", "wanted_by", "items", "words", "asker", "asked",
+        "submitted_at",
+    ]  # fmt: skip
+    list_filter = [StateFilter, "language", AskedFilter]
+    list_select_related = ["submitted_by", "assigned_to"]
+    show_full_result_count = False
 
     def get_queryset(self, request):
         return super().get_queryset(request).annotate(size=Count("revisions"))
+
+    def get_ordering(self, request):
+        """What is overdue first, then what has waited longest."""
+        late = When(due__lt=timezone.localdate(), then=Value(0))
+        return [Case(late, default=Value(1)).asc(), F("submitted_at").asc(), F("pk").asc()]
 
     @admin.display(description=_("request"))
     def label(self, review):
@@ -53,6 +91,22 @@ class RequestAdmin(RecordAdmin):
     @admin.display(description=_("texts"))
     def items(self, review):
         return review.size
+
+    @admin.display(description=_("wanted by"), ordering="due", empty_value="—")
+    def wanted_by(self, review):
+        if review.due and review.state == State.OPEN and review.due < timezone.localdate():
+            return format_html('<strong class="late">{}: {}</strong>', _("overdue"), review.due)
+        return review.due
+
+    @admin.display(description=_("who asks"), ordering="submitted_by")
+    def asker(self, review):
+        return name_of(review.submitted_by)
+
+    @admin.display(description=_("for"), ordering="assigned_to")
+    def asked(self, review):
+        return review.assigned_to or _("any advisor")
+
+    # -- The page ------------------------------------------------------------------------------
 
     def get_urls(self):
         return [
@@ -67,10 +121,13 @@ class RequestAdmin(RecordAdmin):
     def _request(self, request, pk):
         if not self.has_view_permission(request):
             raise PermissionDenied
-        found = ReviewRequest.objects.filter(pk=number(pk)).first()
-        if found is None:
+        found = ReviewRequest.objects.select_related(
+            "submitted_by", "decided_by", "assigned_to", "release", "language_checked_by"
+        )
+        review = found.filter(pk=number(pk)).first()
+        if review is None:
             raise Http404
-        return found
+        return review
 
     def preview(self, request, pk, revision):
         """The page with the request's texts among those that are public."""
@@ -87,127 +144,101 @@ class RequestAdmin(RecordAdmin):
         review = self._request(request, object_id)
         if request.method != "POST":
             return self._page(request, review)
-        decide = {
-            "approve": self.do_approve,
-            "changes": self.do_changes,
-            "recall": self.do_recall,
-        }.get(request.POST.get("action"))
-        if decide is None:
+        action = ACTIONS.get(request.POST.get("action"))
+        if action is None:
             messages.error(request, _("Nothing was done: choose one of the buttons."))
             return self._page(request, review)
         try:
-            decide(request, review)
+            done, anchor = action(request, review)
         except PermissionDenied as error:
             messages.error(request, str(error) or _("You may not do this."))
-            return self._page(request, review, status=403)
+            return self._page(request, self._request(request, object_id), status=403)
         except workflow.TransitionNotAllowed as error:
             messages.error(request, str(error))
-            return self._page(request, review, status=409)
-        return redirect(reverse("admin:review_reviewrequest_change", args=[review.pk]))
-
-    def do_approve(self, request, review):
-        if not request.POST.get("attest"):
-            raise workflow.TransitionNotAllowed(
-                str(_("Nothing was signed: tick that you vouch for these texts."))
-            )
-        expected, significance = {}, {}
-        for name, value in request.POST.items():
-            kind, _sep, pk = name.partition("-")
-            if kind == "fingerprints" and number(pk):
-                expected[number(pk)] = value
-            elif kind == "significance" and number(pk) and value in Significance.values:
-                significance[number(pk)] = value
-        signed = workflow.approve(
-            review, by=request.user, expected=expected, significance=significance
-        )
-        messages.success(request, _("Signed and public: %(count)s.") % {"count": len(signed)})
-
-    def do_changes(self, request, review):
-        comment = request.POST.get("comment", "")
-        workflow.request_changes(review, by=request.user, comment=comment)
-        messages.success(request, _("Given back with your comment."))
-
-    def do_recall(self, request, review):
-        workflow.recall(review, by=request.user)
-        messages.success(request, _("Recalled: its texts are drafts again."))
+            return self._page(request, self._request(request, object_id), status=409)
+        messages.success(request, done)
+        view = changes.view_of(request)
+        query = "" if view == changes.VIEWS[0] else f"?{urlencode({'view': view})}"
+        address = reverse("admin:review_reviewrequest_change", args=[review.pk])
+        return redirect(f"{address}{query}{anchor}")
 
     def _page(self, request, review, status=200):
-        revisions = list(review.revisions.select_related("source").prefetch_related("authors"))
-        revisions.sort(key=lambda revision: revision.pk)
-        reader = Reader(review.language, proposed=revisions)
-        with languages.active(review.language):
-            rows = [self._row(review, revision, reader) for revision in revisions]
-            reader.rendering.load(*(row["shown"] for row in rows))
-            for row in rows:
-                reader.rendering.draw(row["shown"])
-        user = request.user
-        advisor = getattr(user, "advisor", None)
-        is_open = review.state == ReviewRequest.State.OPEN
+        view = changes.view_of(request)
+        page = RequestPage(review, view)
+        _keep_typed(request, page)
+        title = _("Review request %(number)s (%(language)s)") % {
+            "number": review.pk,
+            "language": languages.name(review.language),
+        }
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": _("Review request %(number)s") % {"number": review.pk},
+            "title": f"{title}: {review.summary}" if review.summary else title,
+            "heading": title,
             "review": review,
+            "page": page,
+            "view": view,
             "language": review.language,
             "language_name": languages.name(review.language),
             "direction": languages.direction(review.language),
-            "rows": rows,
-            "attestation": workflow.ATTESTATION,
+            "overdue": review.state == State.OPEN
+            and bool(review.due and review.due < timezone.localdate()),
             "significances": Significance.choices,
-            "may_decide": is_open
-            and bool(advisor and advisor.active and advisor.speaks(review.language)),
-            # What was typed before a refusal is not lost.
-            "typed": request.POST.get("comment", ""),
-            "may_recall": is_open and user.has_perm(f"review.{write_permission(review.language)}"),
+            "time_zone": timezone.get_current_timezone_name(),
+            "others": presence.seen(request.user, f"request:{review.pk}"),
+            "later": _later(review, page),
+            "typed": request.POST,
+            **_may(request, review),
         }
         return TemplateResponse(request, "admin/review/request.html", context, status=status)
 
-    def _row(self, review, revision, reader):
-        """One text of the request: as readers would see it, and what differs from what they see."""
-        item = workflow.item_of(revision)
-        shown = reader.find(type(item).objects, pk=item.pk)
-        live = item.signed_text(review.language)
-        live_facts = (item.facts if live is not None else None) or {}
-        return {
-            "revision": revision,
-            "item": item,
-            "shown": shown,
-            "title": item.title_from(revision.text),
-            "new": live is None,
-            "significance": workflow.proposed_significance(revision),
-            "address": reverse(
-                f"admin:{item._meta.app_label}_{item._meta.model_name}_change", args=[item.pk]
-            ),
-            "changes": [
-                (item._meta.get_field(name).verbose_name, word_diff((live or {}).get(name), text))
-                for name, text in revision.text.items()
-                if name in item.text_fields and text != ((live or {}).get(name) or "")
-            ],
-            "source": [
-                (item._meta.get_field(name).verbose_name, text)
-                for name, text in (revision.source.text if revision.source else {}).items()
-                if text
-            ],
-            "facts": [
-                (field.label or name.replace("_", " "), in_words(field, revision.facts.get(name)))
-                for name, field in item.fact_fields.items()
-                if revision.facts and name in revision.facts
-            ],
-            "changed_facts": [
-                (
-                    field.label or name.replace("_", " "),
-                    in_words(field, live_facts.get(name)),
-                    in_words(field, (revision.facts or {}).get(name)),
-                )
-                for name, field in item.fact_fields.items()
-                if revision.facts is not None
-                and (revision.facts or {}).get(name) != live_facts.get(name)
-            ],
-        }
+
+def _may(request, review):
+    """What this person is offered; the workflow asks again."""
+    user, is_open = request.user, review.state == State.OPEN
+    advisor = getattr(user, "advisor", None)
+    signs = bool(advisor and advisor.active and advisor.speaks(review.language))
+    writes = user.has_perm(f"review.{write_permission(review.language)}")
+    wanted = settings.LINGUISTIC_SIGNATURE and review.language != languages.source()
+    assigns = is_open and (signs or writes)
+    return {
+        "advisor": advisor,
+        "may_decide": is_open and signs,
+        "may_recall": is_open and writes,
+        "may_assign": assigns,
+        "advisors": _advisors(review) if assigns else [],
+        "may_stop": review.state == State.SIGNED and (signs or writes),
+        "language_check": wanted,
+        "may_check_language": wanted and is_open and writes and not review.language_checked_at,
+        "asks_password": is_open and signs and password.is_asked(request),
+        "attestation": workflow.ATTESTATION,
+    }
 
 
-def in_words(field, value):
-    """A fact as a person reads it: the words of a choice, a list with commas."""
-    words = dict(getattr(field, "choices", ()))
-    values = value if isinstance(value, list) else [value]
-    return ", ".join(str(words.get(each, each)) for each in values if each not in (None, ""))
+def _advisors(review):
+    """[(advisor, her absence now or None)] of those who sign the language."""
+    away = people.away()
+    found = Advisor.objects.filter(active=True, user__is_active=True).order_by("name")
+    return [(each, away.get(each.pk)) for each in found if each.speaks(review.language)]
+
+
+def _later(review, page):
+    """The request in which later texts of a decided one are waiting, if there is one."""
+    if review.state == State.OPEN or not page.texts:
+        return None
+    keys = {text.revision.key for text in page.texts}
+    items = {text.revision.item for text in page.texts}
+    waiting = Revision.objects.filter(
+        state=Revision.State.IN_REVIEW, language=review.language, key__in=keys
+    ).exclude(request=review)
+    return next((each.request_id for each in waiting.order_by("pk") if each.item in items), None)
+
+
+def _keep_typed(request, page):
+    """What somebody chose or wrote before a refusal stands there again."""
+    for text in page.texts:
+        chosen = request.POST.get(f"significance-{text.revision.pk}")
+        if chosen in Significance.values:
+            text.significance = chosen
+        if request.POST.get("revision") == str(text.revision.pk):
+            text.typed = request.POST

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from .. import tasks
 from ..models import Preference
 from ..notices import telling
-from . import gather, home, mailing, own, presence, rechecks, timeline, welcome
+from . import gather, home, mailing, own, password, presence, rechecks, timeline, welcome
 
 logger = logging.getLogger("review.desk")
 
@@ -34,6 +34,7 @@ class DeskSite(admin.AdminSite):
         @wraps(view)
         def speaking(request, *args, **kwargs):
             _speak(request.user)
+            password.note(request)
             response = view(request, *args, **kwargs)
             if request.method == "POST":
                 _tell_after(response)

@@ -1,0 +1,125 @@
+"""In which order readers meet the texts of a request: a guide first, then what stands in it, then
+what these texts draw. Told by structure fields alone: nothing here knows a content app."""
+
+from django.apps import apps
+from django.db import models
+
+from ..content import ReviewedContent, content_models, reviewed_columns
+
+
+def parent_field(model):
+    """The name of the structure field that leads to an item's parent, or None."""
+    for name in model.structure_fields:
+        field = model._meta.get_field(name)
+        if isinstance(field, models.ForeignKey) and issubclass(
+            field.related_model, ReviewedContent
+        ):
+            return name
+    return None
+
+
+def _rank():
+    """Models as pages show them: those of an app that others stand on come first."""
+    ordered = [m for app in reversed(list(apps.get_app_configs())) for m in app.get_models()]
+    return {model: place for place, model in enumerate(ordered)}
+
+
+def _place(item):
+    """Where an item stands among those of its kind."""
+    return getattr(item, "position", 0), getattr(item, "slug", ""), item.key
+
+
+class Parts:
+    """The items of a request among those that readers meet round them."""
+
+    def __init__(self, reader, own):
+        """``own`` are the request's items. Costs two queries a type that has a parent."""
+        self.own = {item.item: item for item in own}
+        self.parents = self._load_parents(own)
+        self.around = self._load_around(reader)
+
+    def _load_parents(self, own):
+        """(model, pk) to the parents' rows, for addresses: no text, signed or not."""
+        wanted = {}
+        children = {parent: [] for parent in self._parent_models()}
+        for item in own:
+            if name := parent_field(type(item)):
+                parent = type(item)._meta.get_field(name).related_model
+                wanted.setdefault(parent, set()).add(getattr(item, f"{name}_id"))
+            if type(item) in children:
+                wanted.setdefault(type(item), set()).add(item.pk)
+        found = {}
+        for model, pks in wanted.items():
+            bare = models.QuerySet.defer(
+                model._base_manager.filter(pk__in=pks), *reviewed_columns(model), "facts"
+            )
+            found.update({(model, row.pk): row for row in bare})
+        for item in own:
+            if name := parent_field(type(item)):
+                parent = type(item)._meta.get_field(name).related_model
+                setattr(item, name, found[parent, getattr(item, f"{name}_id")])
+        return found
+
+    @staticmethod
+    def _parent_models():
+        return {
+            model._meta.get_field(name).related_model
+            for model in content_models()
+            if (name := parent_field(model))
+        }
+
+    def _load_around(self, reader):
+        """The public items that stand beside or over the request's, and are not in it."""
+        found = []
+        for model in content_models():
+            name = parent_field(model)
+            parent = model._meta.get_field(name).related_model if name else model
+            pks = [pk for kind, pk in self.parents if kind is parent]
+            if not pks:
+                continue
+            mine = [item.pk for item in self.own.values() if type(item) is model]
+            lookup = {f"{name}__in" if name else "pk__in": pks}
+            found += reader.items(model.objects.filter(**lookup).exclude(pk__in=mine))
+        return found
+
+    def groups(self):
+        """[(parent's row or None, items in reading order)]: the request's own and those around."""
+        rank = _rank()
+        placed = set()
+        groups = []
+        items = [*self.own.values(), *self.around]
+        for (model, pk), row in sorted(self.parents.items(), key=lambda each: _place(each[1])):
+            inside = [each for each in items if self._stands_in(each, model, pk)]
+            inside.sort(key=lambda each: (type(each) is not model, rank[type(each)], _place(each)))
+            groups.append((row, inside))
+            placed |= {each.item for each in inside}
+        rest = [each for each in self.own.values() if each.item not in placed]
+        rest.sort(key=lambda each: (rank[type(each)], _place(each)))
+        drawn = self._drawn([each for _row, inside in groups for each in inside], rest)
+        if drawn:
+            groups.append((None, drawn))
+        return groups
+
+    @staticmethod
+    def _stands_in(item, model, pk):
+        if type(item) is model:
+            return item.pk == pk
+        name = parent_field(type(item))
+        field = name and type(item)._meta.get_field(name)
+        return bool(field) and field.related_model is model and getattr(item, f"{name}_id") == pk
+
+    def _drawn(self, before, rest):
+        """What is left over, in the order in which the texts before it mention it."""
+        left = {each.item: each for each in rest}
+        found, waiting = [], list(before)
+        while waiting or left:
+            if not waiting:
+                waiting = [left.pop(next(iter(left)))]
+                found += waiting
+            item = waiting.pop(0)
+            for reference in item.refers:
+                mentioned = left.pop(f"{reference.item_type}:{reference.key}", None)
+                if mentioned is not None:
+                    found.append(mentioned)
+                    waiting.append(mentioned)
+        return found

@@ -1,0 +1,190 @@
+"""Everything that the page of one request shows, loaded in a fixed number of queries."""
+
+from django.urls import reverse
+
+from .. import discussion, languages, markdown, marks, quality, workflow
+from ..content import content_model
+from ..models import Revision, Significance, Standing
+from ..readers import Reader
+from . import changes
+from .reading_order import Parts
+
+
+class Around:
+    """A public text that is not in the request: folded in its place."""
+
+    is_own = False
+
+    def __init__(self, item):
+        self.item = item
+        self.title = item.title_from(item.text)
+
+
+class Text:
+    """One text of the request, and all that an advisor is told about it."""
+
+    is_own = True
+
+    def __init__(self, item, live, source_live):
+        self.item, self.live = item, live
+        self.revision = revision = item.revision
+        self.kind = item._meta.verbose_name
+        self.title = item.title_from(revision.text)
+        self.new = live is None
+        self.by_machine = revision.origin == Revision.Origin.MACHINE
+        self.significance = workflow.significance_beside(revision, live)
+        self.significance_label = Significance(self.significance).label
+        self.address = reverse(
+            f"admin:{item._meta.app_label}_{item._meta.model_name}_change", args=[item.pk]
+        )
+        before = live.revision if live else None
+        self.facts = changes.facts(item, revision.facts)
+        self.changed_facts = (
+            changes.changed_facts(item, before.facts, revision.facts) if before else []
+        )
+        self.outdated = bool(
+            revision.source
+            and source_live
+            and source_live.fingerprints != revision.source_fingerprints
+        )
+        self.earlier = changes.with_text(item, before.text, before.facts) if before else None
+        self.findings, self.sources, self.threads = [], [], []
+        self.previous = self.next = None
+
+    @property
+    def fingerprints(self):
+        """[(what, digest)] that are signed."""
+        revision = self.revision
+        return [each for each in (revision.fingerprint, revision.facts_fingerprint) if each]
+
+    def markdown(self):
+        """For the view of the source: every field that changed, or the whole of a new text."""
+        if self.live is None:
+            return changes.texts(self.item, self.revision.text)
+        return changes.in_markdown(self.item, self.live.revision.text, self.revision.text)
+
+    def original(self):
+        """For a translation: the fields of the text that it translates."""
+        source = self.revision.source
+        return changes.texts(self.item, source.text) if source else []
+
+    def original_changes(self):
+        """What changed in the original since the text that the public translation translates."""
+        before = self.live.revision.source if self.live else None
+        source = self.revision.source
+        if before is None or source is None:
+            return []
+        return changes.in_markdown(self.item, before.text, source.text)
+
+
+class RequestPage:
+    """``groups``: [(a guide's row or None, texts and what stands round them)]; ``texts`` alone."""
+
+    def __init__(self, review, view):
+        self.review, self.view = review, view
+        revisions = list(
+            review.revisions.select_related("source").prefetch_related("authors").order_by("pk")
+        )
+        self.reader = Reader(review.language, proposed=revisions)
+        parts = Parts(self.reader, self._items(revisions))
+        self._load(parts)
+        self.groups = [
+            (row, [self._entry(item) for item in items]) for row, items in parts.groups()
+        ]
+        self.texts = [each for _row, inside in self.groups for each in inside if each.is_own]
+        for before, after in zip(self.texts, self.texts[1:], strict=False):
+            before.next, after.previous = after, before
+        self._draw()
+        self._discuss()
+
+    def _items(self, revisions):
+        keys = {}
+        for revision in revisions:
+            keys.setdefault(revision.item_type, []).append(revision.key)
+        return [
+            item
+            for kind, some in keys.items()
+            for item in self.reader.items(content_model(kind).objects.filter(key__in=some))
+        ]
+
+    def _load(self, parts):
+        """Where the texts stand, and what they refer to."""
+        language, source = self.review.language, languages.source()
+        own = list(parts.own.values())
+        standings = Standing.objects.filter(
+            item_type__in={item.item_type for item in own},
+            key__in=[item.key for item in own],
+            language__in={language, source},
+        ).select_related("live__revision__source")
+        live = {(row.item, row.language): row.live for row in standings}
+        self._own = {
+            item.item: Text(item, live.get((item.item, language)), live.get((item.item, source)))
+            for item in own
+        }
+        self.unchanged = len(parts.around)
+        earlier = [text.earlier for text in self._own.values() if text.earlier]
+        shown = parts.around if self.view == "read" else []
+        # Whatever the view: the order in which texts mention others needs their references.
+        self.reader.rendering.load(*own, *(earlier if self.view == "changes" else []), *shown)
+        for item in parts.around:
+            if not shown:
+                item.refers = []
+
+    def _entry(self, item):
+        return self._own.get(item.item) or Around(item)
+
+    def _draw(self):
+        rendering = self.reader.rendering
+        with languages.active(self.review.language):
+            for _row, inside in self.groups:
+                for entry in inside:
+                    if entry.is_own or self.view == "read":
+                        rendering.draw(entry.item, heading=3)
+            if self.view == "changes":
+                for text in self.texts:
+                    if text.earlier:
+                        rendering.draw(text.earlier, heading=3)
+        for text in self.texts:
+            if self.view == "changes" and text.earlier:
+                changes.mark(text.item, text.earlier)
+            referred = rendering.referred(text.item)
+            text.findings = quality.findings(text.item, text.revision, referred)
+            cited = marks.get(marks.CITE).item_type
+            text.sources = [
+                (rendering.number_of(reference), source)
+                for reference, source in referred.items()
+                if reference.item_type == cited
+            ]
+
+    def _discuss(self):
+        pairs = [(text.revision.item_type, text.revision.key) for text in self.texts]
+        threads = discussion.threads(pairs, self.review.language) if pairs else {}
+        for text in self.texts:
+            text.threads = threads.get(text.revision.item, [])
+            text.open_threads = sum(1 for each in text.threads if not each.resolved_at)
+            for thread in text.threads:
+                thread.lost = bool(thread.quote) and not says(text.revision, thread.quote)
+                for comment in (thread, *thread.answers):
+                    if comment.revision_id != text.revision.pk:
+                        comment.said_of = comment.revision.number
+
+    @property
+    def sources(self):
+        return self.reader.rendering.sources
+
+    @property
+    def addresses(self):
+        """[(text, the address at which readers will get it, or "")]."""
+        with languages.active(self.review.language):
+            return [(text, _address(text.item)) for text in self.texts]
+
+
+def _address(item):
+    return item.get_absolute_url() if hasattr(item, "get_absolute_url") else ""
+
+
+def says(revision, quote):
+    """Whether a passage stands in a text's plain words, whatever space and lines are between."""
+    text = content_model(revision.item_type).text_fields
+    plain = " ".join(markdown.plain(revision.text.get(name) or "") for name in text)
+    return "".join(quote.split()) in "".join(plain.split())
