@@ -6,6 +6,7 @@ is the only module that calls ``mark_safe``.
 
 import re
 from collections import namedtuple
+from functools import lru_cache
 
 import nh3
 from django.utils.html import escape
@@ -92,6 +93,14 @@ _detector = _parser(html=True)  # only ever asked what it sees, never to render
 
 def marks_in(text):
     """Every mark of a text in reading order, as (name, key); a citation's name is "@"."""
+    if "[@" not in text and "{" not in text:
+        return []
+    return list(_marks_in(text))
+
+
+@lru_cache(maxsize=2000)
+def _marks_in(text):
+    """The same, remembered for the texts asked for last: pages ask before they render these."""
     found = []
     for token in _markdown.parse(text):
         if token.type == "block_mark":
@@ -99,7 +108,7 @@ def marks_in(text):
         for child in token.children or ():
             if child.type == "citation":
                 found.append((CITE, child.content))
-    return found
+    return tuple(found)
 
 
 def problems(text, mark_names=()):

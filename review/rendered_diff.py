@@ -20,13 +20,13 @@ FOLD = 2  # so many unchanged blocks in a row are folded
 
 _PIECE = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:\"[^\"]*\"|'[^']*'|[^'\">])*)>|([^<]+|<)")
 _ATTRIBUTE = re.compile(r'\b(href|src|alt|start)="([^"]*)"')
-_TERM = re.compile(r'\bclass="term"')  # a link to the glossary: it moves when words before it do
+_TERM = re.compile(r'\bclass="term"')  # it leads to the glossary, and moves with words before it
 _VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 _INLINE = {
     *("a", "abbr", "b", "bdi", "br", "cite", "code", "em", "i", "img", "small", "span", "strong"),
     *("sub", "sup", "time", "svg", "math", "picture", "button"),
 }
-_WHOLE = {"svg", "math", "picture", "button", "img"}  # one word each: nothing is marked inside
+_WHOLE = {"svg", "math", "picture", "img"}  # one word each: nothing is marked inside
 _KEPT_BARE = {
     *("p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "dl", "dt", "dd"),
     *("table", "thead", "tbody", "tr", "th", "td", "aside", "figure", "figcaption"),
@@ -47,14 +47,16 @@ def rendered_diff(old_html, new_html):
     old_html, new_html = conditional_escape(old_html or ""), conditional_escape(new_html or "")
     if max(len(old_html), len(new_html)) > LIMIT:
         return _too_long(new_html)
-    trees = _parse(old_html), _parse(new_html)
-    if None in trees:
+    tree = _parse(new_html)
+    before = tree if old_html == new_html else _parse(old_html)
+    if tree is None or before is None:
         return _too_long(new_html)
-    old, new = (_blocks(tree.children) for tree in trees)
+    old, new = _blocks(before.children), _blocks(tree.children)
     if max(len(old), len(new)) > BLOCK_LIMIT:
         return _too_long(new_html)
     parts, same = [], []
-    for html, changed in _compare(old, new):
+    untouched = ((each.html, False) for each in new)
+    for html, changed in untouched if before is tree else _compare(old, new):
         if changed:
             _fold(parts, same)
             parts.append(html)
@@ -111,7 +113,9 @@ class _Node:
     @property
     def identity(self):
         """What makes two blocks the same to a reader: words, tags, where links lead."""
-        if self._identity is None:
+        if self._identity is None and self.tag in _WHOLE:
+            self._identity = str(_seen(self))
+        elif self._identity is None:
             inside = "".join(
                 " ".join(each.split()) + (" " if each[-1:].isspace() else "")
                 if isinstance(each, str)
@@ -131,6 +135,11 @@ class _Node:
 def _mark(node):
     """An element as readers tell it from another: its tag, and where it leads or what it shows."""
     return (node.tag, *_ATTRIBUTE.findall(node.start))
+
+
+def _seen(node):
+    """A picture as readers tell it from another: by its address, or by how it is drawn."""
+    return _mark(node) if node.tag == "img" else node.html
 
 
 def _parse(html):
@@ -269,7 +278,7 @@ def _flat(node, context=()):
             elif each.tag in _WHOLE:
                 shown = dict(_ATTRIBUTE.findall(each.start)).get("alt")
                 word = _Word(each.html, "", context, f"[{shown}]" if shown else "")
-                word.key = (_mark(each), context)
+                word.key = (_seen(each), context)
                 put(word)
             else:
                 pieces.append(each.start)

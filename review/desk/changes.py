@@ -22,11 +22,17 @@ def with_text(item, text, facts):
     return other
 
 
+def draw_earlier(rendering, item, earlier):
+    """Draw of an earlier text what differs from an item that this rendering drew already: so a
+    note has the same number in both."""
+    differ = [name for name in item.text_fields if item.text[name] != earlier.text[name]]
+    rendering.draw(earlier, heading=3, fields=differ or None)
+
+
 def mark(item, earlier):
-    """Put into ``item.html`` what changed since an earlier text. Both were drawn by the same
-    rendering, so that a note has the same number in both."""
+    """Put into ``item.html`` what changed since the earlier text, and fold what did not."""
     for name, html in item.html.items():
-        item.html[name] = rendered_diff(earlier.html.get(name, ""), html)
+        item.html[name] = rendered_diff(earlier.html.get(name, html), html)
 
 
 def in_markdown(item, before, after):

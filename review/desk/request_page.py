@@ -138,12 +138,11 @@ class RequestPage:
         with languages.active(self.review.language):
             for _row, inside in self.groups:
                 for entry in inside:
-                    if entry.is_own or self.view == "read":
+                    if self.view == "read" or (self.view == "changes" and entry.is_own):
                         rendering.draw(entry.item, heading=3)
-            if self.view == "changes":
-                for text in self.texts:
-                    if text.earlier:
-                        rendering.draw(text.earlier, heading=3)
+            for text in self.texts if self.view == "changes" else ():
+                if text.earlier:
+                    changes.draw_earlier(rendering, text.item, text.earlier)
         for text in self.texts:
             if self.view == "changes" and text.earlier:
                 changes.mark(text.item, text.earlier)
@@ -171,6 +170,10 @@ class RequestPage:
     @property
     def sources(self):
         return self.reader.rendering.sources
+
+    @property
+    def words(self):
+        return self.reader.rendering.words
 
     @property
     def addresses(self):

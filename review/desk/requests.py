@@ -69,12 +69,17 @@ class AskedFilter(admin.SimpleListFilter):
 @admin.register(ReviewRequest)
 class RequestAdmin(RecordAdmin):
     list_display = [
-        "label", "language", "state", "wanted_by", "items", "words", "asker", "asked",
-        "submitted_at",
+        "label", "language", "state", "wanted_by", "items", "words", "asker", "since",
+        "asked",
     ]  # fmt: skip
     list_filter = [StateFilter, "language", AskedFilter]
     list_select_related = ["submitted_by", "assigned_to"]
     show_full_result_count = False
+
+    def changelist_view(self, request, extra_context=None):
+        return super().changelist_view(
+            request, {"title": self.opts.verbose_name_plural.capitalize()}
+        )
 
     def get_queryset(self, request):
         return super().get_queryset(request).annotate(size=Count("revisions"))
@@ -101,6 +106,10 @@ class RequestAdmin(RecordAdmin):
     @admin.display(description=_("who asks"), ordering="submitted_by")
     def asker(self, review):
         return name_of(review.submitted_by)
+
+    @admin.display(description=_("since"), ordering="submitted_at")
+    def since(self, review):
+        return timezone.localdate(review.submitted_at)
 
     @admin.display(description=_("for"), ordering="assigned_to")
     def asked(self, review):

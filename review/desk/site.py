@@ -12,7 +12,18 @@ from django.views.decorators.http import require_GET
 from .. import tasks
 from ..models import Preference
 from ..notices import telling
-from . import gather, home, mailing, own, password, presence, rechecks, timeline, welcome
+from . import (
+    compare,
+    confirming,
+    gather,
+    home,
+    mailing,
+    own,
+    presence,
+    rechecks,
+    timeline,
+    welcome,
+)
 
 logger = logging.getLogger("review.desk")
 
@@ -34,7 +45,7 @@ class DeskSite(admin.AdminSite):
         @wraps(view)
         def speaking(request, *args, **kwargs):
             _speak(request.user)
-            password.note(request)
+            confirming.note(request)
             response = view(request, *args, **kwargs)
             if request.method == "POST":
                 _tell_after(response)
@@ -74,6 +85,11 @@ class DeskSite(admin.AdminSite):
             ),
             path(
                 "review/gather/<str:item_type>/<slug:key>/", view(gather.page), name="review_gather"
+            ),
+            path(
+                "review/compare/<int:old>/<int:new>/",
+                view(require_GET(compare.compare)),
+                name="review_compare",
             ),
             *super().get_urls(),
         ]

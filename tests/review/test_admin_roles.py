@@ -159,6 +159,11 @@ def addresses(desk):
                 [revision, *_] = each.revisions.all()
                 yield f"/admin/review/reviewrequest/{each.pk}/preview/{revision.pk}/"
             continue
+        if "<int:old>" in route:
+            first, *_, last = Revision.objects.order_by("pk").values_list("pk", flat=True)
+            yield reverse("admin:review_compare", args=[first, first])
+            yield reverse("admin:review_compare", args=[first, last])
+            continue
         pk = str(item.pk) if item is not None else "1"
         yield re.sub(r"<(path:object_id|int:pk|id)>", pk, route)
     for each in desk.requests:
