@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('review', '0003_standings'),
+        ('review', '0004_invitation_sent_back'),
     ]
 
     operations = [
