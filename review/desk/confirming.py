@@ -21,7 +21,17 @@ def fresh_sign_in(request):
 
     A page that asks for a decision includes ``admin/review/_password.html`` where this is false.
     """
-    return any(at and timezone.now() - at <= RECENT for at in _moments(request))
+    note(request)
+    kept = request.session.get(CONFIRMED)
+    return bool(kept) and timezone.now() - datetime.fromisoformat(kept) <= RECENT
+
+
+def note(request):
+    """Remember with the session when it began: signing in elsewhere meanwhile proves nothing here.
+    Called for every page of the desk."""
+    signed_in = getattr(request.user, "last_login", None)  # nobody has none
+    if signed_in and CONFIRMED not in request.session:
+        request.session[CONFIRMED] = signed_in.isoformat()
 
 
 def check_password_again(request):
@@ -42,11 +52,6 @@ def check_password_again(request):
         raise PasswordNeeded(_("Nothing was decided: that is not your password. Type it again."))
     request.session[CONFIRMED] = timezone.now().isoformat()
     request.session.pop(WRONG, None)
-
-
-def _moments(request):
-    kept = request.session.get(CONFIRMED)
-    return request.user.last_login, kept and datetime.fromisoformat(kept)
 
 
 def _count_wrong(request):

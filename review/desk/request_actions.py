@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from .. import discussion, workflow
 from ..guards import TransitionNotAllowed, normal
 from ..models import Advisor, Comment, Significance
-from . import password
+from .confirming import check_password_again
 from .numbers import number
 from .request_page import says
 
@@ -34,7 +34,7 @@ def schedule(request, review):
 def _sign(request, review, publish_at=None):
     if not request.POST.get("attest"):
         raise TransitionNotAllowed(_("Nothing was signed: tick that you vouch for these texts."))
-    password.check(request)
+    check_password_again(request)
     significance = {
         pk: value
         for pk, value in _numbered(request, "significance").items()

@@ -18,7 +18,8 @@ from .. import languages, people, previews, workflow
 from ..ledger import name_of
 from ..models import Advisor, ReviewRequest, Revision, Significance, write_permission
 from ..readers import Reader
-from . import changes, password, presence
+from . import changes, presence
+from .confirming import fresh_sign_in
 from .numbers import number
 from .records import RecordAdmin
 from .request_actions import ACTIONS
@@ -219,7 +220,7 @@ def _may(request, review):
         "may_stop": review.state == State.SIGNED and (signs or writes),
         "language_check": wanted,
         "may_check_language": wanted and is_open and writes and not review.language_checked_at,
-        "asks_password": is_open and signs and password.is_asked(request),
+        "asks_password": is_open and signs and not fresh_sign_in(request),
         "attestation": workflow.ATTESTATION,
     }
 
