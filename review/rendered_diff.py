@@ -148,7 +148,7 @@ def _parse(html):
     root = _Node()
     open_nodes = [root]
     for match in _PIECE.finditer(html):
-        closing, tag, _attributes, text = match.groups()
+        closing, tag, attributes, text = match.groups()
         if text is not None:
             open_nodes[-1].children.append(text)
             continue
@@ -159,7 +159,7 @@ def _parse(html):
             continue
         node = _Node(tag, match[0])
         open_nodes[-1].children.append(node)
-        if tag not in _VOID:
+        if tag not in _VOID and not attributes.endswith("/"):
             open_nodes.append(node)
             if len(open_nodes) > DEPTH_LIMIT:
                 return None

@@ -119,6 +119,14 @@ def test_blocks_are_aligned_before_their_words(old, new, html):
     assert compared(old, new) == html
 
 
+def test_picture_with_tags_that_close_themselves_swallows_nothing_after_it():
+    picture = '<div><svg viewBox="0 0 9 9"><g><path d="M1 1h0"/><path d="M2 2h0"/></g></svg></div>'
+
+    html = compared(f"{picture}<p>one two</p><p>same</p>", f"{picture}<p>one three</p><p>same</p>")
+
+    assert html == f"{picture}<p>one <del>two</del><ins>three</ins></p><p>same</p>"
+
+
 def test_sentence_written_anew_is_not_cut_into_shreds():
     html = compared(
         "<p>The cat sat on the mat and it was a very warm day.</p>",
