@@ -61,14 +61,15 @@ class Rendering:
         """The number of a source's note, or None where nothing drawn has cited it."""
         return self._numbers.get(reference)
 
-    def draw(self, item, heading=2, fields=None):
+    def draw(self, item, heading=2, fields=None, link_words=True):
         """Set ``item.html`` (field name to SafeString) and ``item.related`` (fact name to the items
         that it names). Call it in reading order: that numbers the notes; an item whose ``fields``
-        stand in two places of a page is drawn in two calls."""
+        stand in two places of a page is drawn in two calls. Without ``link_words`` no word leads to
+        the glossary."""
         # Said once is enough: a part that stands in a fallen-back text need not say it again.
         item.tells_fallback = not (self._within and self._within[-1].fallback)
         if not self._within and self._words:
-            self._section = self._words.section(item)
+            self._section = self._words.section(item) if link_words else None
         self._within.append(item)
         html = getattr(item, "html", {}) if fields else {}
         # Facts first: the sources of a number stand at its sentence, before any further text.

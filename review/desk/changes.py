@@ -26,7 +26,7 @@ def draw_earlier(rendering, item, earlier):
     """Draw of an earlier text what differs from an item that this rendering drew already: so a
     note has the same number in both."""
     differ = [name for name in item.text_fields if item.text[name] != earlier.text[name]]
-    rendering.draw(earlier, heading=3, fields=differ or None)
+    rendering.draw(earlier, heading=3, fields=differ or None, link_words=False)
 
 
 def mark(item, earlier):
