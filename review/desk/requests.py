@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Case, Count, F, Value, When
 from django.http import Http404
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_GET
 from .. import languages, people, previews, workflow
 from ..ledger import name_of
 from ..models import Advisor, ReviewRequest, Revision, Significance, write_permission
+from ..notices import links
 from ..readers import Reader
 from . import changes, presence
 from .confirming import fresh_sign_in
@@ -162,6 +164,8 @@ class RequestAdmin(RecordAdmin):
             done, anchor = action(request, review)
         except PermissionDenied as error:
             messages.error(request, str(error) or _("You may not do this."))
+            if not request.user.is_authenticated:  # too many wrong passwords
+                return redirect_to_login(request.get_full_path(), reverse("admin:login"))
             return self._page(request, self._request(request, object_id), status=403)
         except workflow.TransitionNotAllowed as error:
             messages.error(request, str(error))
@@ -198,6 +202,7 @@ class RequestAdmin(RecordAdmin):
             "others": presence.seen(request.user, f"request:{review.pk}"),
             "later": _later(review, page),
             "typed": request.POST,
+            **links.overview(review, request.user),
             **_may(request, review),
         }
         return TemplateResponse(request, "admin/review/request.html", context, status=status)

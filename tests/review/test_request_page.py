@@ -329,7 +329,7 @@ def test_password_is_asked_for_after_fifteen_minutes(client, people, topic, minu
 
 
 @pytest.mark.parametrize(
-    ("given", "said"), [("", "15 minutes ago"), ("wrong", "not your password")]
+    ("given", "said"), [("", "type your password"), ("wrong", "not your password")]
 )
 def test_without_the_password_nothing_is_signed_and_what_was_chosen_stays(
     client, people, topic, given, said
@@ -343,7 +343,7 @@ def test_without_the_password_nothing_is_signed_and_what_was_chosen_stays(
     with time_machine.travel(timezone.now() + LATER):
         response = press(client, request, {**sent, "password": given})
 
-        assert response.status_code == 409
+        assert response.status_code == 403
         assert said in told(response)[0]
         assert state(request) == "open"
         again = pages.form(response, "approve")
@@ -356,6 +356,19 @@ def test_without_the_password_nothing_is_signed_and_what_was_chosen_stays(
         assert state(request) == "published"
         other = f.submit(people, f.make_topic())
         assert not shown(client, other).all("input", type="password")
+
+
+def test_who_guesses_on_is_signed_out_and_signs_nothing(client, people, topic):
+    request = f.submit(people, topic)
+    client.force_login(people.advisor)
+    sent = {**opened(client, request), "password": "wrong"}
+
+    with time_machine.travel(timezone.now() + LATER):
+        statuses = [press(client, request, sent).status_code for _ in range(5)]
+
+    assert statuses == [403, 403, 403, 403, 302]
+    assert "_auth_user_id" not in client.session
+    assert state(request) == "open"
 
 
 def test_sign_in_on_another_device_proves_nothing_here(client, people, topic):
