@@ -75,5 +75,5 @@ def test_guide_in_two_languages_is_public_after_the_second_signature_and_undone(
 
     for code in ("en", "es"):
         with visit(missing=places[code]) as page:
-            assert page.goto(places[code]).status == 404
+            assert page.goto(places[code]).status == 410
     assert list(verification.problems()) == []

@@ -28,7 +28,7 @@ def fresh_sign_in(request):
 
 def note(request):
     """Remember with the session when it began: signing in elsewhere meanwhile proves nothing here.
-    Called for every page of the desk."""
+    Called at sign-in."""
     signed_in = getattr(request.user, "last_login", None)  # nobody has none
     if signed_in and CONFIRMED not in request.session:
         request.session[CONFIRMED] = signed_in.isoformat()

@@ -45,13 +45,17 @@ class DeskSite(admin.AdminSite):
         @wraps(view)
         def speaking(request, *args, **kwargs):
             _speak(request.user)
-            confirming.note(request)
             response = view(request, *args, **kwargs)
             if request.method == "POST":
                 _tell_after(response)
             return response
 
         return super().admin_view(speaking, cacheable)
+
+    def login(self, request, extra_context=None):
+        response = super().login(request, extra_context)
+        confirming.note(request)
+        return response
 
     def history(self, request, item_type, key):
         return timeline.history(request, self, item_type, key)

@@ -150,8 +150,7 @@ def _releases(seeder):
         publish_at=now - timedelta(days=1),
         problem=PROBLEM,
     )
-    for each in (first, second):
-        each.save()
+    seeder.out.gather([first, second])
     return first, second
 
 

@@ -88,6 +88,15 @@ class Writer:
                 )
         self.lines.write()
 
+    def gather(self, releases):
+        """Store releases that gather."""
+        for each in releases:
+            each.save(force_insert=True)
+            self.lines.append(
+                "release:make", each.made_by, at=each.made_at, release=each.pk, name=each.name
+            )
+        self.lines.write()
+
     def put(self, puts):
         """Store requests with their revisions, and whatever was decided about them."""
         ReviewRequest.objects.bulk_create([each.request for each in puts], batch_size=BATCH)

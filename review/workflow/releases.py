@@ -129,16 +129,13 @@ def undo_plan(release, advisor):
     down = [public for public, _earlier in pairs if public.pk not in comes_back]
     own = {_text(each) for each in sign_offs}
     others = [known[pk] for text, pk in live.items() if pk and text not in own]
-    sources = {each.item: None for each in down if each.language == languages.source()}
-    sources |= {e.item: e for _public, e in back if e.language == languages.source()}
+    falls = {each.item for each in down if each.language == languages.source()}
+    undone = {p.item: p.fingerprints for p, _e in back if p.language == languages.source()}
+    # A translation outside the release that stood beside the earlier text stays where it is.
     along = [
         other
         for other in others
-        if other.item in sources
-        and (
-            sources[other.item] is None
-            or other.source_fingerprints != sources[other.item].fingerprints
-        )
+        if other.item in falls or other.source_fingerprints == undone.get(other.item)
     ]
     return UndoPlan(back, down, along, moved)
 

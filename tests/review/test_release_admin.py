@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.urls import reverse
 from django.utils import timezone
 
 from review import verification, workflow
+from review.desk.confirming import CONFIRMED
 from review.models import LedgerEntry, Release, ReviewRequest
 from tests import factories as f
 from tests import pages
@@ -600,13 +600,19 @@ def test_page_that_showed_another_plan_undoes_nothing(client, people, topic, rel
     assert body(topic, "es") == "Dos of body."
 
 
+def signed_in(client, at):
+    """As if the session had begun then."""
+    session = client.session
+    session[CONFIRMED] = at.isoformat()
+    session.save()
+
+
 def test_undoing_asks_for_the_password_when_the_sign_in_is_old(
     client, people, topic, release, undoable
 ):
     client.force_login(people.advisor)
     assert 'type="password"' not in client.get(undo_address(release)).content.decode()
-    then = timezone.now() - timedelta(minutes=16)
-    get_user_model().objects.filter(pk=people.advisor.pk).update(last_login=then)
+    signed_in(client, timezone.now() - timedelta(minutes=16))
 
     page = client.get(undo_address(release))
     sent = undo_form(page)
@@ -626,7 +632,7 @@ def test_undoing_asks_for_the_password_when_the_sign_in_is_old(
 def test_whoever_guesses_the_password_is_signed_out(client, people, release, undoable):
     client.force_login(people.advisor)
     sent = undo_form(client.get(undo_address(release)))
-    get_user_model().objects.filter(pk=people.advisor.pk).update(last_login=None)
+    signed_in(client, timezone.now() - timedelta(days=1))
 
     for _guess in range(5):
         response = client.post(undo_address(release), {**sent, "password": "wrong"})

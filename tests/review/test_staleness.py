@@ -296,7 +296,7 @@ def test_rule_7_a_withdrawal_is_seen_on_the_next_request(people, client):
     workflow.withdraw(guide, "en", by=people.advisor, reason="Wrong")
     pages.append(client.get(address))
 
-    assert [page.status_code for page in pages] == [200, 200, 404]
+    assert [page.status_code for page in pages] == [200, 200, 410]
     assert ["Mi hígado" in page.content.decode() for page in pages] == [True, False, False]
 
 

@@ -188,7 +188,10 @@ class Desk(RuleBasedStateMachine):
         elif release.state == "gathering":
             self.attempt(workflow.publish_release, release, by=self.writer("en"))
         elif undo:
-            self.attempt(workflow.undo_release, release, by=self.signer("en"), reason="Wrong")
+            by = self.signer("en")
+            plan = workflow.undo_plan(release, by.advisor)
+            expected = plan.fingerprints
+            self.attempt(workflow.undo_release, release, by=by, reason="Wrong", expected=expected)
 
     @precondition(lambda self: self.done > 3)
     @rule(which=st.integers(0, 30))

@@ -438,7 +438,7 @@ def test_withdrawn_page_is_gone_on_the_very_next_request(client, site, people, c
 
     workflow.withdraw(site.first, "en", by=people.advisor, reason="A mistake")
 
-    assert client.get(address(site.first, code)).status_code == 404
+    assert client.get(address(site.first, code)).status_code == 410
     html = page(client, site.guide, code)
     assert site.first.slug not in [each.attrs.get("id") for each in html.walk()]
     assert address(site.first, code) not in html_of(client, site.guide, code)
@@ -451,7 +451,7 @@ def html_of(client, item, code):
 def test_guide_that_was_withdrawn_takes_its_topics_pages_with_it(client, site, people):
     workflow.withdraw(site.guide, "en", by=people.advisor, reason="A mistake")
 
-    nowhere = dict.fromkeys(CODES, 404)
+    nowhere = dict.fromkeys(CODES, 410)
     assert statuses(client, site.guide) == statuses(client, site.first) == nowhere
     assert address(site.guide, "en") not in html_of(client, "reading:home", "en")
 
