@@ -159,4 +159,5 @@ def test_text_goes_from_an_editor_to_an_advisor_to_a_reader_and_is_withdrawn(
 
 def fits(page):
     """Whether nothing makes the page scroll sideways."""
+    page.wait_for_load_state()
     return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

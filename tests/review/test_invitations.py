@@ -622,6 +622,7 @@ def test_an_advisor_accepts_on_a_telephone_without_javascript(
 
 def fits(page):
     """Whether nothing makes the page scroll sideways (asked without the page's own scripts)."""
+    page.wait_for_load_state()
     session = page.context.new_cdp_session(page)
     size = session.send("Page.getLayoutMetrics")["cssContentSize"]
     return size["width"] <= 360
