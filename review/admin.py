@@ -1,3 +1,11 @@
 """Registers the pages of the desk."""
 
-from .desk import accounts, invitations, people, records, releases, requests  # noqa: F401
+from .desk import (  # noqa: F401
+    accounts,
+    invitations,
+    ledger,
+    people,
+    records,
+    releases,
+    requests,
+)
