@@ -15,7 +15,7 @@ from ..content import content_models
 from ..models import LedgerEntry, Revision, SignOff
 from ..readers import Reader
 from . import telling
-from .items import number
+from .numbers import number
 
 
 class LanguageFilter(admin.SimpleListFilter):

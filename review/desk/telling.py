@@ -112,6 +112,66 @@ EVENTS = {
         gettext_lazy("to be read again"),
         gettext_lazy("%(who)s asked for %(count)s public texts to be read again."),
     ),
+    "release:schedule": (
+        gettext_lazy("time of a release"),
+        gettext_lazy("%(who)s said when release %(release)s goes public."),
+    ),
+    "release:dissolve": (
+        gettext_lazy("release dissolved"),
+        gettext_lazy("%(who)s dissolved the release “%(name)s”."),
+    ),
+    "revision:recall": (
+        gettext_lazy("text recalled"),
+        gettext_lazy("%(who)s recalled %(text)s with request %(request)s."),
+    ),
+    "person:invite": (
+        gettext_lazy("invitation"),
+        gettext_lazy("%(who)s invited %(person)s to work here."),
+    ),
+    "person:revoke": (
+        gettext_lazy("invitation revoked"),
+        gettext_lazy("%(who)s revoked the invitation of %(person)s."),
+    ),
+    "person:accept": (
+        gettext_lazy("invitation accepted"),
+        gettext_lazy("%(person)s accepted the invitation."),
+    ),
+    "person:confirm": (
+        gettext_lazy("advisor confirmed"),
+        gettext_lazy("%(who)s confirmed the advisor “%(advisor)s”."),
+    ),
+    "person:send_back": (
+        gettext_lazy("details sent back"),
+        gettext_lazy("%(who)s asked %(person)s to complete the details of an advisor."),
+    ),
+    "advisor:appoint": (
+        gettext_lazy("advisor appointed"),
+        gettext_lazy("%(who)s appointed the advisor “%(advisor)s”."),
+    ),
+    "advisor:details": (
+        gettext_lazy("advisor’s details"),
+        gettext_lazy("%(who)s changed the details of the advisor “%(advisor)s”."),
+    ),
+    "advisor:languages": (
+        gettext_lazy("advisor’s languages"),
+        gettext_lazy("%(who)s changed the languages of the advisor “%(advisor)s”."),
+    ),
+    "advisor:return": (
+        gettext_lazy("advisor returned"),
+        gettext_lazy("%(who)s let the advisor “%(advisor)s” return."),
+    ),
+    "absence:enter": (
+        gettext_lazy("absence"),
+        gettext_lazy("%(who)s entered an absence of the advisor “%(advisor)s”."),
+    ),
+    "absence:cancel": (
+        gettext_lazy("absence cancelled"),
+        gettext_lazy("%(who)s cancelled an absence of the advisor “%(advisor)s”."),
+    ),
+    "absence:end": (
+        gettext_lazy("absence ended"),
+        gettext_lazy("%(who)s ended an absence of the advisor “%(advisor)s”."),
+    ),
     "ledger:open": (gettext_lazy("ledger begun"), gettext_lazy("The ledger was begun.")),
 }
 
@@ -146,6 +206,14 @@ LABELS = {
     "structure": gettext_lazy("Place"),
     "before": gettext_lazy("Before"),
     "after": gettext_lazy("Afterwards"),
+    "deputy": gettext_lazy("Deputy"),
+    "first": gettext_lazy("First day"),
+    "last": gettext_lazy("Last day"),
+    "languages": gettext_lazy("Languages"),
+    "group": gettext_lazy("Group"),
+    "publish_at": gettext_lazy("Goes public at"),
+    "changed": gettext_lazy("Changed"),
+    "person": gettext_lazy("Person"),
     "item_type": gettext_lazy("Kind of item"),
     "key": gettext_lazy("Key"),
     "language": gettext_lazy("Language"),
@@ -160,6 +228,7 @@ _CHOICES = {
     "origin": Revision.Origin,
     "significance": Significance,
 }
+_DAYS = {"next_review", "due", "first", "last"}
 # Said elsewhere on the page, or numbers of rows that mean nothing to a person.
 _SAID = {
     *("number", "at", "event", "actor", "publishes", "seal"),
@@ -191,6 +260,7 @@ def sentence(entry, payload):
         "release": payload.get("release", "?"),
         "name": payload.get("name", "?"),
         "advisor": payload.get("advisor", "?"),
+        "person": payload.get("person", "?"),
         "count": len(texts) if isinstance(texts, list) else "?",
     }
 
@@ -248,7 +318,8 @@ def _in_words(name, value):
         return language_name(value)
     if name == "item_type":
         return kind_name(value)
-    moment = _moment(str(value)) if name.endswith("_at") or name in ("next_review", "due") else None
+    dated = name.endswith("_at") or name in _DAYS
+    moment = _moment(str(value)) if dated else None
     if isinstance(moment, datetime):
         return date_format(localtime(moment), "DATETIME_FORMAT")
     return date_format(moment) if moment else str(value)
