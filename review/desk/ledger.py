@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET
 from .. import archive
 from ..ledger import chained
 from ..models import LedgerEntry, Revision
-from . import telling
+from . import sentences
 from .records import RecordAdmin, item_address, no_nul, number
 
 A_PAGE = 50  # lines
@@ -30,7 +30,7 @@ def _choices():
 
 
 def _events():
-    return sorted(telling.EVENTS.items(), key=lambda each: each[0])
+    return sorted(sentences.EVENTS.items(), key=lambda each: each[0])
 
 
 class LedgerFilter(forms.Form):
@@ -145,7 +145,7 @@ class LedgerAdmin(RecordAdmin):
             "form": asked,
             "head": archive.head(),
             "lines": [
-                (entry, telling.sentence(entry, telling.payload_of(entry))) for entry in lines
+                (entry, sentences.sentence(entry, sentences.payload_of(entry))) for entry in lines
             ],
             "older": older.urlencode() if more else "",
             "newest": place.urlencode() if before is not None else None,
@@ -168,7 +168,7 @@ class LedgerAdmin(RecordAdmin):
         entry = pk is not None and LedgerEntry.objects.filter(pk=pk).first()
         if not entry:
             raise Http404
-        payload = telling.payload_of(entry)
+        payload = sentences.payload_of(entry)
         near = LedgerEntry.objects.filter(number__in=[pk - 1, pk + 1]).only("number", "digest")
         beside = {line.number: line for line in near}
         before = beside.get(pk - 1)
@@ -177,8 +177,8 @@ class LedgerAdmin(RecordAdmin):
             "opts": self.opts,
             "title": _("Line %(number)s of the ledger") % {"number": pk},
             "entry": entry,
-            "sentence": telling.sentence(entry, payload),
-            "rows": telling.words(_rest(payload)),
+            "sentence": sentences.sentence(entry, payload),
+            "rows": sentences.words(_rest(payload)),
             "texts": list(_texts(payload)),
             "links": list(_links(request, entry, payload)),
             "holds": entry.digest == chained(entry.previous, entry.payload)
@@ -235,13 +235,13 @@ def _texts(payload):
     for kind, key, count in named:
         pk = known.get((kind, key, count))
         address = reverse("admin:review_revision_change", args=[pk]) if pk else ""
-        yield f"{telling.text_name(kind, key, language)} {count}", address
+        yield f"{sentences.text_name(kind, key, language)} {count}", address
 
 
 def _links(request, entry, payload):
     """(words, address) of what a line is about."""
     if address := item_address(request.user, entry.item_type, entry.key, entry.language):
-        yield telling.text_name(entry.item_type, entry.key, entry.language), address
+        yield sentences.text_name(entry.item_type, entry.key, entry.language), address
     asked = payload.get("request")
     if isinstance(payload.get("sign_off"), dict):
         asked = asked or payload["sign_off"].get("request_id")
@@ -285,7 +285,7 @@ def _table(entries, language):
         ]
     yield "\ufeff" + writer.writerow(header)
     for entry in entries:
-        payload = telling.payload_of(entry)
+        payload = sentences.payload_of(entry)
         sign_off = payload.get("sign_off")
         told = sign_off if isinstance(sign_off, dict) else payload
         with translation.override(language):
@@ -293,9 +293,9 @@ def _table(entries, language):
                 entry.number,
                 timezone.localtime(entry.at).isoformat(timespec="seconds"),
                 entry.event,
-                telling.sentence(entry, payload),
+                sentences.sentence(entry, payload),
                 entry.actor,
-                telling.kind_name(entry.item_type),
+                sentences.kind_name(entry.item_type),
                 entry.key,
                 entry.language,
                 payload.get("request") or told.get("request_id") or "",

@@ -14,7 +14,7 @@ from .. import languages
 from ..content import content_models
 from ..models import LedgerEntry, Revision, SignOff
 from ..readers import Reader
-from . import telling
+from . import sentences
 from .numbers import number
 
 
@@ -104,15 +104,15 @@ class RevisionAdmin(RecordAdmin):
             _("Revision %(number)s of %(text)s")
             % {
                 "number": revision.number,
-                "text": telling.text_name(item_type, key, language),
+                "text": sentences.text_name(item_type, key, language),
             },
             revision=revision,
             address=item_address(request.user, item_type, key, language),
-            language_name=telling.language_name(language),
+            language_name=sentences.language_name(language),
             direction=languages.direction(language),
             authors=list(revision.authors.order_by("at", "pk")),
             sign_offs=list(revision.sign_offs.order_by("pk")),
-            facts=telling.words(_map(revision.facts)),
+            facts=sentences.words(_map(revision.facts)),
             fields=_fields(revision),
             shown=_rendered(revision),
         )
@@ -165,8 +165,8 @@ class SignOffAdmin(RecordAdmin):
             "admin/review/sign_off.html",
             _("Sign-off %(number)s") % {"number": sign_off.pk},
             sign_off=sign_off,
-            text=telling.text_name(*text),
+            text=sentences.text_name(*text),
             address=item_address(request.user, *text),
-            rows=telling.words({k: v for k, v in contents.items() if k not in said}),
-            lines=[(line, telling.sentence(line, {})) for line in lines],
+            rows=sentences.words({k: v for k, v in contents.items() if k not in said}),
+            lines=[(line, sentences.sentence(line, {})) for line in lines],
         )

@@ -17,7 +17,7 @@ from django.utils import timezone
 from review import archive, discussion, ledger, workflow
 from review import people as people_
 from review.desk import ledger as pages
-from review.desk import telling
+from review.desk import sentences
 from review.models import LedgerEntry, Preference, Revision, SignOff
 from tests import factories as f
 
@@ -88,7 +88,7 @@ def test_each_line_says_who_did_what_to_which_text(reader, desk):
 
 
 def test_every_event_has_its_sentence():
-    assert events() - set(telling.EVENTS) == set()
+    assert events() - set(sentences.EVENTS) == set()
 
 
 def test_an_event_that_nobody_thought_of_is_told_all_the_same(reader, desk):
@@ -263,7 +263,7 @@ def test_every_line_has_its_page(reader):
         shown = page(reader, entry.number)
         assert shown.status_code == 200
         assert shown.context["holds"]
-        assert telling.sentence(entry, telling.payload_of(entry)) in shown.context["sentence"]
+        assert sentences.sentence(entry, sentences.payload_of(entry)) in shown.context["sentence"]
 
 
 def test_a_decision_is_told_in_words_and_leads_to_what_it_is_about(reader, desk):
