@@ -64,7 +64,7 @@ def numbers(response):
     return [entry.number for entry, _sentence in response.context["lines"]]
 
 
-def sentences(response):
+def told_in(response):
     return [sentence for _entry, sentence in response.context["lines"]]
 
 
@@ -77,7 +77,7 @@ def downloaded(client, kind, **query):
 
 
 def test_each_line_says_who_did_what_to_which_text(reader, desk):
-    said = sentences(get(reader))
+    said = told_in(get(reader))
 
     name, key = str(desk.people.advisor), desk.topic.key
     assert f"{name} signed “{key}” (topic, English)." in said
@@ -96,7 +96,7 @@ def test_an_event_that_nobody_thought_of_is_told_all_the_same(reader, desk):
         ledger.append("item:polish", desk.people.editor, item_type="topics.topic", key="a-key")
         ledger.append("desk:polish", desk.people.editor)
 
-    said = sentences(get(reader))[:2]
+    said = told_in(get(reader))[:2]
 
     assert said == [
         f"{desk.people.editor}: desk:polish",
