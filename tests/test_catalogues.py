@@ -17,7 +17,7 @@ from review import languages
 from .conftest import needs
 
 TRANSLATED = [code for code, _ in settings.LANGUAGES if code != languages.source()]
-COUNTS = {"%(count)s", "%(minutes)s", "%(number)s"}
+COUNTS = {f"%({name})s" for name in ("count", "minutes", "number", "drafts", "total")}
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|</?\w+")
 
 
