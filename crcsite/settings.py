@@ -54,6 +54,14 @@ OVERDUE_GRACE_DAYS = env.int("OVERDUE_GRACE_DAYS", None)
 # Whether a translation needs the signature of a second person who reads the language.
 LINGUISTIC_SIGNATURE = env.bool("LINGUISTIC_SIGNATURE", False)
 
+# The licence of the texts, for machines; the page "licence" says it to readers.
+LICENCE_NAME = env.str("LICENCE_NAME", "CC BY 4.0")
+LICENCE_URL = env.str("LICENCE_URL", "https://creativecommons.org/licenses/by/4.0/")
+
+# Where to tell of a weakness (mailto: or https:), and until when that holds: RFC 9116.
+SECURITY_CONTACT = env.list("SECURITY_CONTACT", default=[])
+SECURITY_EXPIRES = env.str("SECURITY_EXPIRES", "")
+
 # -- Mail and tasks ------------------------------------------------------------------------------
 
 SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000")  # what links in mails begin with
@@ -167,6 +175,7 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR_DIR / "media"
+SHARE_ROOT = VAR_DIR / "share"  # pictures for sharing; may be deleted at any time
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.static import serve
 
+from reading import api, crawlers, sitemaps
 from reading import views as reading
 from review.desk import editor
 
@@ -15,11 +16,17 @@ markdownx = [
     path("upload/", editor.upload_picture, name="markdownx_upload"),
 ]
 
+handler500 = api.server_error
+
 urlpatterns = [
     path("", reading.choose_language),
     path("healthz", reading.healthz),
     path("readyz", reading.readyz),
-    path("sitemap.xml", reading.sitemap),
+    path("sitemap.xml", sitemaps.sitemap, name="sitemap"),
+    path("sitemap-<slug:name>-<int:number>.xml", sitemaps.part, name="sitemap-part"),
+    path("robots.txt", crawlers.robots, name="robots"),
+    path(".well-known/security.txt", crawlers.security, name="security"),
+    path("api/v1/", include("reading.api_urls")),
     path("admin/", admin.site.urls),
     path("markdownx/", include(markdownx)),
     path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),

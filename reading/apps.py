@@ -8,10 +8,14 @@ class ReadingConfig(AppConfig):
     verbose_name = "Pages"
 
     def ready(self):
+        from django.core import checks as system
+
         from glossary import usage
-        from review import previews
+        from review import previews, readers
 
-        from . import views
+        from . import checks, described, views
 
+        readers.describe_with(described.describe)
+        system.register(checks.security_contact)
         previews.register("reading.page", views.preview_page)
         usage.register("reading.page")

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from . import views
+from . import feeds, sharing, views
 
 app_name = "reading"
 urlpatterns = [
     path("", views.home, name="home"),
     path("help/", views.contacts, name="contacts"),
+    path("feed.atom", feeds.feed, name="feed"),
+    path("share/site.png", sharing.share_site, name="share-site"),
+    path("share/<slug:kind>/<slug:slug>.png", sharing.share, name="share"),
     path("advisors/", views.advisors, name="advisors"),
     path("advisors/<slug:slug>/", views.advisor, name="advisor"),
     path("<slug:slug>/", views.page, name="page"),

@@ -1,25 +1,20 @@
-"""The home page, pages about the site, its advisors, whom to call, and what machines ask for."""
+"""The home page, pages about the site, its advisors, whom to call, and what monitors ask for."""
 
 from babel import Locale
 from django.db import connection
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language, to_locale
 
-from faq.models import FAQ
-from glossary.models import Term
 from review import alphabet, languages, people
 from review.content import content_models
 from review.models import Advisor
-from review.readers import Reader, item_page, item_preview, respond, with_parent
+from review.readers import Reader, item_page, item_preview, respond
 from review.verification import text_problems, trigger_problems
-from topics.models import Guide, Topic
+from topics.models import Guide
 
 from .models import Contact, Page
-
-# What has an address of its own, for search engines.
-ADDRESSED = (Guide, Topic, FAQ, Term, Page)
 
 
 def choose_language(request):
@@ -95,22 +90,6 @@ def advisor(request, slug):
             if items:
                 signed.append((model._meta.verbose_name_plural, code, items))
     return respond(request, reader, "reading/advisor_detail.html", advisor=found, signed=signed)
-
-
-def sitemap(request):
-    """Every address in every language in which its item is signed, with its alternates."""
-    pages = {}  # item -> [(language, address, day of the signature)]
-    for code in languages.codes():
-        with languages.active(code):
-            guides = list(Guide.objects.signed(code))
-            for model in ADDRESSED:
-                items = model.objects.signed(code)
-                for item in with_parent(items, "guide", guides) if model is Topic else items:
-                    address = request.build_absolute_uri(item.get_absolute_url())
-                    day = item.approval.signed_at.date()
-                    pages.setdefault(item.item, []).append((code, address, day))
-    context = {"pages": list(pages.values())}
-    return render(request, "sitemap.xml", context, content_type="application/xml")
 
 
 def healthz(request):

@@ -108,8 +108,12 @@ def verified(item, language):
 
 def lapsed(sign_off):
     """Whether a text's review is overdue by more than the setting allows: then it is not shown."""
+    return _late(sign_off.next_review)
+
+
+def _late(next_review):
     grace = settings.OVERDUE_GRACE_DAYS
-    return grace is not None and timezone.localdate() > sign_off.next_review + timedelta(grace)
+    return grace is not None and timezone.localdate() > next_review + timedelta(grace)
 
 
 class _Admitted(ModelIterable):
@@ -279,9 +283,15 @@ def newest_only(revisions):
 
 
 def published_languages(item):
-    """Codes of the languages in which the ledger has an item public (one query, no text loaded)."""
+    """Codes of the languages in which the ledger has an item public, and its review is not too late
+    (one query, no text loaded).
+
+    That a language's bytes are still those that were signed is for the doors to say: here it would
+    cost the text of every language on every page.
+    """
     newest = {}
     entries = LedgerEntry.objects.filter(item_type=item.item_type, key=item.key).exclude(seal="")
-    for code, event in entries.order_by("number").values_list("language", "event"):
-        newest[code] = event
-    return {code for code, event in newest.items() if event == LedgerEntry.PUBLISH}
+    told = entries.order_by("number").values_list("language", "event", "sign_off__next_review")
+    for code, event, next_review in told:
+        newest[code] = event == LedgerEntry.PUBLISH and not _late(next_review)
+    return {code for code, public in newest.items() if public}

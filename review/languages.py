@@ -1,11 +1,12 @@
 """The languages of the site: their codes, columns, names and directions."""
 
+import icu
 from django.conf import settings
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language_info, to_locale
 from django.utils.translation import override as active
 from modeltranslation.utils import build_localized_fieldname
 
-__all__ = ["active", "codes", "column", "direction", "name", "source"]
+__all__ = ["active", "codes", "column", "direction", "likely", "name", "source", "tag"]
 
 
 def source():
@@ -25,6 +26,19 @@ def name(code):
 
 def direction(code):
     return "rtl" if get_language_info(code)["bidi"] else "ltr"
+
+
+def tag(code):
+    """A code as standards write it (BCP 47): "zh-hans" -> "zh-Hans"."""
+    return to_locale(code).replace("_", "-")
+
+
+def likely(code):
+    """A language with the script and territory that most of its readers have: "zh-hans" -> an ICU
+    locale of zh, Hans, CN (CLDR's likely subtags)."""
+    locale = icu.Locale.forLanguageTag(tag(code))
+    locale.addLikelySubtags()
+    return locale
 
 
 def column(field, code):

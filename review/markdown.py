@@ -4,6 +4,7 @@ Pure: what marks refer to comes in through the ``cite`` and ``draw`` functions o
 is the only module that calls ``mark_safe``.
 """
 
+import json
 import re
 from collections import namedtuple
 from functools import lru_cache
@@ -37,6 +38,7 @@ _ATTRIBUTES = {
     "ol": {"start"},
     "sup": {"class"},
 }
+_IN_DATA = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 _LINE_TAGS = {"em", "strong", "code"}
 
 
@@ -241,6 +243,19 @@ def render_line(text):
 def joined(parts):
     """HTML put together anew from parts of what this module, or a template, made before."""
     return mark_safe("".join(parts))  # noqa: S308  (every part was safe where it came from)
+
+
+def data(value):
+    """A value as JSON that may stand in an HTML element: nothing in it ends or opens one."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return mark_safe(text.translate(_IN_DATA))  # noqa: S308  (no sign of HTML is left in it)
+
+
+def plain_line(text):
+    """The words of one line, without its emphasis."""
+    [inline] = _markdown.parseInline(text)
+    kept = (each for each in inline.children if each.type in ("text", "code_inline"))
+    return "".join(each.content for each in kept)
 
 
 def plain(text):

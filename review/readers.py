@@ -10,6 +10,15 @@ from .doors import published_languages
 from .models import FormerSlug, LedgerEntry, SignOff
 from .rendering import Rendering
 
+_describe = None
+
+
+def describe_with(describe):
+    """Called by the topmost app's ``ready``: ``describe(request, page)`` gives what machines read
+    in a page, from the context that its template gets."""
+    global _describe
+    _describe = describe
+
 
 class Reader:
     """One reading in one language. Readers get public text; a preview gets the newest proposed
@@ -86,23 +95,23 @@ def withdrawn(model, slug):
 
 def respond(request, reader, template, item=None, status=200, **context):
     """A page for readers. ``item`` is what the page is about, if it is about one item."""
-    response = render(
-        request,
-        template,
-        {
-            "language": reader.language,
-            "direction": languages.direction(reader.language),
-            "languages": _links(request, reader, item),
-            "canonical": _canonical(request, item),
-            "preview": reader.previews,
-            "demonstration": SignOff.objects.filter(demonstration=True).exists(),
-            "sources": reader.rendering.sources,
-            "words": reader.rendering.words,
-            "item": item,
-            **context,
-        },
-        status=status,
-    )
+    page = {
+        "language": reader.language,
+        "direction": languages.direction(reader.language),
+        "languages": _links(request, reader, item),
+        "canonical": _canonical(request, item),
+        "preview": reader.previews,
+        "demonstration": SignOff.objects.filter(demonstration=True).exists(),
+        "sources": reader.rendering.sources,
+        "words": reader.rendering.words,
+        "item": item,
+        **context,
+    }
+    if _describe and status == 200 and not reader.previews:
+        page["described"] = _describe(request, page)
+    response = render(request, template, page, status=status)
+    if reader.previews:
+        response["X-Robots-Tag"] = "noindex"
     # Shared caches may keep a page, but must ask before each use: a withdrawal counts at once.
     response["Cache-Control"] = "private, no-store" if reader.previews else "no-cache"
     return response
@@ -112,6 +121,8 @@ def _links(request, reader, item):
     """Every language's address of this page; ``signed`` marks those for search engines."""
     path = request.build_absolute_uri(request.path)
     signed = published_languages(item) if item is not None and not reader.previews else set()
+    if item is not None and item.language != reader.language:
+        signed.discard(reader.language)  # the ledger has it public, the door did not let it through
     return [
         {
             "code": code,
@@ -120,6 +131,7 @@ def _links(request, reader, item):
             "url": translate_url(path, code),
             "current": code == reader.language,
             "signed": code in signed,
+            "source": code == languages.source(),
         }
         for code in languages.codes()
     ]
@@ -129,6 +141,12 @@ def _canonical(request, item):
     """The page's one address; a fallen-back item's is that of the language it is shown in."""
     path = request.build_absolute_uri(request.path)
     return translate_url(path, item.language) if item is not None and item.fallback else path
+
+
+def address(request, item):
+    """An item's whole address in the language that it is shown in."""
+    path = request.build_absolute_uri(item.get_absolute_url())
+    return translate_url(path, item.language) if item.fallback else path
 
 
 def moved_to(model, slug):

@@ -1,6 +1,8 @@
 """One page's texts as HTML: what the texts refer to is loaded at once, citations are numbered in
 reading order. Public page, preview and request page all render through this."""
 
+from copy import copy
+
 from django.template.loader import render_to_string
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.translation import gettext as _
@@ -30,15 +32,21 @@ class Rendering:
     ``lambda items: items.public("es")`` for readers, ``.working`` for previews.
     """
 
-    def __init__(self, language, door):
+    def __init__(self, language, door, link_words=True):
         self.language = language  # of the page; its items may be in the source language
         self.door = door
         self._found = {}  # Reference -> item, or None for what this page may not show
         self._numbers = {}  # Reference of a source -> its number on this page
-        self._words = _words and _words(door)
+        self._words = _words(door) if _words and link_words else None
         self._section = None  # links words in the section that is being drawn
         self._within = []  # the items being drawn, outermost first
         self._times = {}  # how often each was cited, so that every note has an address
+
+    def apart(self):
+        """A rendering of its own with all that this one loaded: its notes begin with 1."""
+        other = copy(self)
+        other._numbers, other._times, other._section, other._within = {}, {}, None, []
+        return other
 
     def load(self, *items):
         """Load everything that the items' texts refer to: a query for each type and level."""
