@@ -92,7 +92,7 @@ def kept(title, mark, language):
     path = Path(settings.SHARE_ROOT, f"{sha256(canonical(drawn))}.png")
     try:
         return path.read_bytes()
-    except FileNotFoundError:
+    except OSError:  # not drawn yet, or not to be kept here
         image = draw(title, mark, language)
     try:
         _keep(path, image)

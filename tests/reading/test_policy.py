@@ -1,0 +1,41 @@
+"""In a real browser: the block of data is let be by the content security policy, without a word."""
+
+import pytest
+from django.db import connections
+from playwright.sync_api import sync_playwright
+
+from tests import factories as f
+from tests.test_story import ARGUMENTS
+
+
+@pytest.fixture
+def page(chromium, monkeypatch, transactional_db):
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield started.new_page()
+        started.close()
+        connections.close_all()
+
+
+def test_data_in_a_page_is_read_and_nothing_is_reported(page, live_server, people):
+    whole = f.WholeGuide(topics=1)
+    whole.publish(people, "en")
+    told = []
+    page.on("console", lambda message: told.append(message.text))
+    page.on("pageerror", lambda error: told.append(str(error)))
+
+    for path in (whole.guide.get_absolute_url(), "/en/glossary/", "/ar/"):
+        response = page.goto(live_server.url + path)
+        block = page.locator("script[type='application/ld+json']")
+        assert "schema.org" in block.text_content()
+        assert response.headers["content-security-policy"].startswith("default-src 'self'")
+    assert told == []
+
+    # The same page refuses a script, and says so: the silence above means something.
+    page.evaluate(
+        "() => {const it = document.createElement('script'); it.textContent = 'window.ran = 1';"
+        "document.head.append(it)}"
+    )
+    assert page.evaluate("window.ran") is None
+    assert any("Content Security Policy" in each for each in told)
