@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import feeds, sharing, views
+from . import feeds, sharing, versions, views
 
 app_name = "reading"
 urlpatterns = [
@@ -13,5 +13,6 @@ urlpatterns = [
     path("share/<slug:kind>/<slug:slug>.png", sharing.share, name="share"),
     path("advisors/", views.advisors, name="advisors"),
     path("advisors/<slug:slug>/", views.advisor, name="advisor"),
+    path("v/<int:pk>/", versions.version, name="version"),
     path("<slug:slug>/", views.page, name="page"),
 ]

@@ -74,6 +74,12 @@ class ReviewedContent(models.Model):
         return languages.direction(self.language)
 
     @property
+    def version_templates(self):
+        """Partials that draw the item below its title, the first that there is."""
+        name = f"{self._meta.app_label}/_{self._meta.model_name}_version.html"
+        return [name, self.template]
+
+    @property
     def item_type(self):
         return self._meta.label_lower
 

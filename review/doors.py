@@ -30,6 +30,7 @@ class Door:
     fallback: bool = False  # the source language may stand in for a missing translation
     working: bool = False  # the newest proposed text instead of signed text
     proposed: Mapping | None = None  # item -> revision: these texts in place of the signed ones
+    versions: Mapping | None = None  # item -> version: texts that were signed, in place of today's
 
     @property
     def languages(self):
@@ -42,6 +43,10 @@ class Door:
         if self.proposed and item.item in self.proposed:
             item.source_text = item.signed_text(source) or {}
             propose(item, self.proposed[item.item], self.language)
+            return True
+        if self.versions and item.item in self.versions:
+            put_back(item, self.versions[item.item])
+            item.__dict__.update(self.unverified(type(item)))
             return True
         if not verified(item, source) or lapsed(item.sign_off_in(source)):
             return False
@@ -66,12 +71,11 @@ class Door:
         item.text = item.signed_text(shown)
         item.approval = item.sign_off_in(shown)
         # modeltranslation's own attributes must not show, or load, what this door did not verify.
-        item.__dict__.update(self.unverified(type(item), shown))
+        item.__dict__.update(self.unverified(type(item), shown, source))
         return True
 
-    def unverified(self, model, shown):
-        """Every text column but those of the language shown and of the source, as empty."""
-        verified = {shown, languages.source()}
+    def unverified(self, model, *verified):
+        """Every text column but those of these languages, as empty."""
         return {
             languages.column(name, code): None
             for code in languages.codes()
@@ -151,6 +155,11 @@ class ReviewedQuerySet(models.QuerySet):
         found = {revision.item: revision for revision in revisions}
         return self._through(Door(language, fallback=True, proposed=found))
 
+    def exactly(self, language, versions):
+        """Those signed versions (``review.versions``) among what is public today."""
+        found = {version.item: version for version in versions}
+        return self._through(Door(language, fallback=True, versions=found))
+
     def with_newest_seals(self, codes):
         """Annotate the seal that the ledger published last, for each of the languages."""
         newest = LedgerEntry.objects.filter(
@@ -192,7 +201,7 @@ class ReviewedQuerySet(models.QuerySet):
             needed = codes[-1] if door.fallback else door.language
             if not self.model.text_fields:
                 needed = languages.source()
-            if door.proposed is None:
+            if door.proposed is None and door.versions is None:
                 signed = {languages.column("sign_off", needed) + "__isnull": False}
                 clone = clone.filter(**signed)
         # modeltranslation's own defer expands a name to every language again.
@@ -262,6 +271,15 @@ def propose(item, revision, language):
     item.facts = (item.facts if revision.facts is None else revision.facts) or {}
     item.revision, item.outdated = revision, False
     item.approval = item.source_approval = None
+
+
+def put_back(item, version):
+    """Show a signed version in place of what the row holds today."""
+    item.language, item.fallback = version.sign_off.language, ""
+    item.text = {name: version.text.get(name, "") for name in item.text_fields}
+    item.facts, item.source_text = version.facts, version.source.revision.text
+    item.outdated, item.withdrawn_because = False, ""
+    item.approval, item.source_approval = version.sign_off, version.source
 
 
 def newest_revisions(item_type, keys):

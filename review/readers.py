@@ -21,13 +21,15 @@ def describe_with(describe):
 
 
 class Reader:
-    """One reading in one language. Readers get public text; a preview gets the newest proposed
-    text (``working``), or that of certain revisions among public text (``proposed``)."""
+    """One reading in one language. Readers get public text, or certain signed versions among it
+    (``versions``); a preview gets the newest proposed text (``working``), or that of certain
+    revisions among public text (``proposed``)."""
 
-    def __init__(self, language, *, working=False, proposed=None):
+    def __init__(self, language, *, working=False, proposed=None, versions=None):
         self.language = language
         self.working = working
         self.proposed = proposed
+        self.versions = versions
         self.rendering = Rendering(language, self.through)
 
     @property
@@ -40,6 +42,8 @@ class Reader:
             return queryset.working(self.language)
         if self.proposed is not None:
             return queryset.proposed(self.language, self.proposed)
+        if self.versions is not None:
+            return queryset.exactly(self.language, self.versions)
         return queryset.public(self.language)
 
     def items(self, queryset):

@@ -310,7 +310,8 @@ def test_byline_says_who_signed_what_is_shown_and_until_when(client, site, name,
             for day in (sign_off.signed_at, sign_off.next_review)
         ]
     links = [each.attrs["href"] for each in byline.all("a")]
-    assert links == ([] if name in ("term", "page") else ["#sources"])
+    version = f"/{signed_in}/v/{sign_off.pk}/"
+    assert links == ([version] if name in ("term", "page") else [version, "#sources"])
 
 
 def test_byline_of_a_translation_names_who_signed_the_original(client, site):
