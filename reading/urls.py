@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import feeds, sharing, versions, views
+from . import feeds, handouts, sharing, versions, views
 
 app_name = "reading"
 urlpatterns = [
@@ -13,6 +13,10 @@ urlpatterns = [
     path("share/<slug:kind>/<slug:slug>.png", sharing.share, name="share"),
     path("advisors/", views.advisors, name="advisors"),
     path("advisors/<slug:slug>/", views.advisor, name="advisor"),
+    path("guides/<slug:slug>/guide.pdf", handouts.guide, name="guide_pdf"),
+    path("guides/<slug:guide>/<slug:slug>/topic.pdf", handouts.topic, name="topic_pdf"),
+    path("ask/questions.pdf", handouts.questions, name="questions_pdf"),
+    path("glossary/glossary.pdf", handouts.glossary, name="glossary_pdf"),
     path("v/<int:pk>/", versions.version, name="version"),
     path("<slug:slug>/", views.page, name="page"),
 ]

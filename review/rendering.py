@@ -65,6 +65,11 @@ class Rendering:
         may not show."""
         return {reference: self._found.get(reference) for reference in item.refers}
 
+    @property
+    def loaded(self):
+        """Every item that was loaded because a text refers to it, and may be shown."""
+        return [item for item in self._found.values() if item is not None]
+
     def number_of(self, reference):
         """The number of a source's note, or None where nothing drawn has cited it."""
         return self._numbers.get(reference)
