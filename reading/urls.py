@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import feeds, handouts, sharing, versions, views
+from . import corrections, feeds, handouts, sharing, versions, views
 
 app_name = "reading"
 urlpatterns = [
@@ -17,6 +17,9 @@ urlpatterns = [
     path("guides/<slug:guide>/<slug:slug>/topic.pdf", handouts.topic, name="topic_pdf"),
     path("ask/questions.pdf", handouts.questions, name="questions_pdf"),
     path("glossary/glossary.pdf", handouts.glossary, name="glossary_pdf"),
+    path("corrections/", corrections.log, name="corrections"),
+    path("changes/<str:item_type>/<slug:key>/", corrections.history, name="history"),
+    path("changes/<str:item_type>/<slug:key>/<int:pk>/", corrections.changes, name="changes"),
     path("v/<int:pk>/", versions.version, name="version"),
     path("<slug:slug>/", views.page, name="page"),
 ]

@@ -64,6 +64,7 @@ LIST_PAGES = {
     "sources": "evidence:sources",
     "contacts": "reading:contacts",
     "advisors": "reading:advisors",
+    "corrections": "reading:corrections",
 }
 EVERY_PAGE = [*ITEM_PAGES, *LIST_PAGES, "advisor"]
 
@@ -131,7 +132,7 @@ def test_every_signed_text_stands_under_its_own_language_and_direction(client, s
     body = page(client, path_of(site, name, code)).one("body")
 
     found = [(each, word) for each in body.walk() for word in WORD.findall(each.own_text)]
-    assert found or name in ("sources", "advisors")
+    assert found or name in ("sources", "advisors", "corrections")
     for element, language in found:
         where = f"<{element.tag}> {element.text}"
         assert element.closest("lang") == language, where
@@ -311,7 +312,10 @@ def test_byline_says_who_signed_what_is_shown_and_until_when(client, site, name,
         ]
     links = [each.attrs["href"] for each in byline.all("a")]
     version = f"/{signed_in}/v/{sign_off.pk}/"
-    assert links == ([version] if name in ("term", "page") else [version, "#sources"])
+    history = f"/{signed_in}/changes/{item.item_type}/{item.key}/"
+    since = f"{history}{sign_off.pk}/"  # hidden until a script knows that it was read before
+    expected = [version, history, since]
+    assert links == (expected if name in ("term", "page") else [*expected, "#sources"])
 
 
 def test_byline_of_a_translation_names_who_signed_the_original(client, site):
