@@ -12,8 +12,8 @@ from .content import ReviewedContent, content_model, reviewed_columns
 from .guards import TransitionNotAllowed, check_complete
 from .ledger import locked
 from .marks import Reference
-from .models import ReviewRequest, Revision, Rival, Standing
-from .workflow import make_release, submit
+from .models import Comment, ReviewRequest, Revision, Rival, Standing
+from .workflow import make_release, restore, submit
 
 State = Revision.State
 
@@ -32,6 +32,17 @@ def under(model):
     ]
     # A guide's own sections come before what other apps put under it.
     return sorted(found, key=lambda pair: pair[0]._meta.app_label != model._meta.app_label)
+
+
+def whole(item):
+    """Reference to what is sent as a whole with this item: what it stands under, if anything, or
+    the item itself if others stand under it; else None."""
+    for name in item.structure_fields:
+        model, pk = item._meta.get_field(name).related_model, getattr(item, f"{name}_id", None)
+        if pk and issubclass(model, ReviewedContent):
+            key = model._base_manager.order_by().values_list("key", flat=True).get(pk=pk)
+            return Reference(model._meta.label_lower, key)
+    return _name(item) if under(type(item)) else None
 
 
 def belongings(item):
@@ -130,6 +141,7 @@ class Way(models.TextChoices):
     """How a text stands to being sent."""
 
     READY = "ready", _("can be sent")
+    AGAIN = "again", _("given back with its request, no comment open on it: goes again as it is")
     PUBLIC = "public", _("public as it is")
     SIGNED = "signed", _("signed, not yet public")
     IN_REVIEW = "in review", _("in review already")
@@ -154,7 +166,7 @@ class Text:
 
     @property
     def ready(self):
-        return self.way == Way.READY
+        return self.way in (Way.READY, Way.AGAIN)
 
     @property
     def lacks_source(self):
@@ -164,7 +176,7 @@ class Text:
 
 
 def drafts_of(items, language):
-    """A Text for each of the ``belongings`` that can have one in this language. Four queries."""
+    """A Text for each of the ``belongings`` that can have one in this language. Six queries."""
     known = {_name(each) for each in items}
     items = [each for each in items if each.text_fields or language == languages.source()]
     texts = [each for item in items if (each := newest(item, language))]
@@ -186,10 +198,17 @@ def drafts_of(items, language):
         state=ReviewRequest.State.SIGNED,
     )
     signed = set(signed.values_list("pk", flat=True))
-    return [_text(item, language, in_review, rivals, signed, known) for item in items]
+    said = Comment.objects.filter(**named, parent=None, resolved_at=None)
+    said = {Reference(*each) for each in said.values_list("item_type", "key")}
+    shared = ReviewRequest.objects.filter(
+        pk__in={each.request_id for each in texts if each.state == State.CHANGES_REQUESTED}
+    ).annotate(size=models.Count("revisions"))
+    shared = set(shared.filter(size__gt=1).values_list("pk", flat=True))
+    again = {_name(each) for each in texts if each.request_id in shared and _name(each) not in said}
+    return [_text(item, language, in_review, rivals, signed, again, known) for item in items]
 
 
-def _text(item, language, in_review, rivals, signed, known):
+def _text(item, language, in_review, rivals, signed, again, known):
     row, revision = item.standings.get(language), newest(item, language)
     found = Text(item, language, revision, Way.UNWRITTEN)
     if item.retired:
@@ -199,7 +218,11 @@ def _text(item, language, in_review, rivals, signed, known):
     elif _name(item) in in_review:
         found.way, found.request = Way.IN_REVIEW, in_review[_name(item)]
     elif revision.state == State.CHANGES_REQUESTED:
-        found.way, found.request = Way.CHANGES, revision.request_id
+        found.request = revision.request_id
+        found.way = Way.CHANGES
+        if _name(item) in again and _name(item) not in rivals:
+            found.way, found.why = _completeness(revision, known)
+            found.way = Way.AGAIN if found.ready else found.way
     elif revision.state == State.APPROVED:
         if revision.request_id in signed:
             found.way, found.request = Way.SIGNED, revision.request_id
@@ -234,7 +257,11 @@ def send(item, shown, *, by, summary="", asked=None, due=None, release=None, nam
     with locked():
         if not shown:
             raise TransitionNotAllowed("Nothing was sent: tick at least one text.")
-        chosen = _as_shown(item, shown)
+        # What came back with others and is right as it is becomes a draft again by being sent.
+        chosen = [
+            restore(each, by=by) if each.state == State.CHANGES_REQUESTED else each
+            for each in _as_shown(item, shown)
+        ]
         spoken = [code for code in languages.codes() if any(r.language == code for r in chosen)]
         if release and name:
             raise TransitionNotAllowed(

@@ -19,7 +19,7 @@ from .items import number
 
 ALL = "all"
 Way = gathering.Way
-IN_THE_WAY = set(Way) - {Way.READY, Way.PUBLIC, Way.SIGNED, Way.IN_REVIEW}
+IN_THE_WAY = set(Way) - {Way.READY, Way.AGAIN, Way.PUBLIC, Way.SIGNED, Way.IN_REVIEW}
 
 
 def address(item_type, key, language=""):
@@ -214,7 +214,7 @@ def _page(request, item, own, spoken, form=None, status=200):
 
 def _initial(title, spoken, ready):
     """A summary that all drafts share, and a name for a release of several languages."""
-    summaries = {text.revision.summary for text in ready}
+    summaries = {text.revision.summary for text in ready if text.way == Way.READY}
     initial = {"summary": summaries.pop() if len(summaries) == 1 else ""}
     if len({text.language for text in ready}) > 1:
         day = date_format(timezone.localdate())
@@ -251,6 +251,7 @@ def _row(text, ticked, spoken):
         "address": f"{_address(text.item)}?language={text.language}",
         "value": f"{revision.pk}:{revision.fingerprints}" if text.ready else "",
         "ticked": text.ready and (ticked is None or revision.pk in ticked),
+        "again": text.way.label if text.way == Way.AGAIN else "",
         "new": text.ready and text.item.standings[text.language].live_id is None,
         "lacks_source": text.ready and text.lacks_source and languages.source() not in spoken,
     }

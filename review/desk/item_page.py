@@ -2,9 +2,9 @@
 
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
-from .. import discussion, languages, staleness, workflow
+from .. import discussion, gathering, languages, staleness, workflow
 from ..models import Revision, Significance
 from . import merge, presence, saving, states, timeline
 from .forms import ItemForm, SubmitForm
@@ -60,7 +60,7 @@ def context(request, item, language, **typed):
         **_threads(item, language, user, typed.get("answer")),
         **_past(item, language),
         "reason": typed.get("reason", ""),
-        "gather": _address_of("admin:review_gather", item.item_type, item.key),
+        **_sent_with(item),
         "recheck": _template("admin/review/_recheck.html"),
     }
 
@@ -114,12 +114,11 @@ def _past(item, language):
     }
 
 
-def _address_of(name, *args):
-    """The address of a page that may not be there; "" then."""
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:
-        return ""
+def _sent_with(item):
+    """The page that sends the whole to which the item belongs, else the item and what it uses."""
+    whole = gathering.whole(item)
+    kind, key = whole or (item.item_type, item.key)
+    return {"gather": reverse("admin:review_gather", args=[kind, key]), "whole": whole}
 
 
 def _template(name):

@@ -235,7 +235,15 @@ def drafts(view):
 
 
 def changes_requested(view):
-    return _newest(view, State.CHANGES_REQUESTED)
+    """Texts that somebody commented on come before those that only came back with them."""
+    said = Comment.objects.filter(
+        item_type=OuterRef("item_type"),
+        key=OuterRef("key"),
+        request=OuterRef("newest__request"),
+        resolved_at=None,
+    )
+    found = _newest(view, State.CHANGES_REQUESTED)
+    return found.annotate(said=Exists(said)).order_by("-said", "-newest__saved_at", "pk")
 
 
 def draw_drafts(view, standings):
@@ -251,13 +259,17 @@ def draw_drafts(view, standings):
 def draw_changes(view, standings):
     standings = list(standings)
     said = Comment.objects.filter(
-        request__in=[each.newest.request_id for each in standings], resolved_at=None
+        request__in=[each.newest.request_id for each in standings], parent=None, resolved_at=None
     )
-    comments = {comment.request_id: comment for comment in said.order_by("-at", "-pk")}
+    comments = {
+        (each.request_id, each.item_type, each.key): each for each in said.order_by("-at", "-pk")
+    }
     for each in standings:
         row, request = _text_row(each, each.newest), each.newest.request
-        comment = comments.get(each.newest.request_id)
-        row.note = _short(request.comment or (comment.text if comment else ""))
+        comment = comments.get((request.pk, each.item_type, each.key))
+        row.note = _short(comment.text if comment else request.comment)
+        if not row.note:
+            row.details.append(_("no comment on this text itself"))
         if request.decided_by:
             day = date_format(request.decided_at, "DATE_FORMAT")
             by = {"name": name_of(request.decided_by), "day": day}

@@ -6,8 +6,8 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from review import discussion, verification, workflow
 from review import people as work
-from review import verification, workflow
 from review.desk import charts
 from review.models import Absence, Invitation, Preference, Rival, Standing, Verification
 from tests import factories as f
@@ -157,6 +157,23 @@ def test_what_was_signed_for_later_shows_its_time(desk, people):
 
     assert "1 March 2099, 08:30 UTC" in rows(page, "soon")[0][2]
     assert "1 March 2099, 08:30 UTC" in rows(page, "signed")[0][2]
+
+
+def test_text_with_a_comment_of_its_own_comes_before_those_that_came_back_with_it(desk, people):
+    items = [f.make_page_item() for _ in range(3)]
+    drafts = [
+        f.save(item, "en", people.editor, f.text_for(type(item), title=f"Page {number}"))
+        for number, item in enumerate(items)
+    ]
+    request = workflow.submit(drafts, by=people.editor)
+    discussion.say(drafts[1], by=people.advisor, text="Name the hours.")
+    workflow.request_changes(request, by=people.advisor, comment="")
+
+    found = rows(desk(people.editor), "changes")
+
+    assert [each[0] for each in found] == ["Page 1", "Page 2", "Page 0"]
+    assert [("Name the hours." in each[2]) for each in found] == [True, False, False]
+    assert "no comment on this text itself" in found[1][2]
 
 
 def test_editor_sees_own_drafts_changes_with_the_comment_and_what_waits(desk, people):

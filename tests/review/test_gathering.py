@@ -7,8 +7,9 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils import timezone
 
-from review import gathering, groups, workflow
+from review import discussion, gathering, groups, workflow
 from review.gathering import Way
+from review.marks import Reference
 from review.models import Absence, Release, ReviewRequest, Revision, Rival
 from review.workflow import TransitionNotAllowed
 from tests import factories as f
@@ -165,6 +166,15 @@ def test_only_guides_have_something_under_them(model):
     assert found == (expected if model == "topics.guide" else [])
 
 
+def test_whole_is_the_guide_for_all_that_stands_under_it(people, whole):
+    guide = Reference("topics.guide", whole.guide.key)
+
+    assert {gathering.whole(each) for each in (whole.guide, whole.topics[0], whole.faqs[0])} == {
+        guide
+    }
+    assert gathering.whole(whole.terms[0]) is None
+
+
 # -- What can be sent ----------------------------------------------------------------------------
 
 
@@ -205,6 +215,27 @@ def test_each_text_says_whether_it_can_be_sent_and_why_not(people, whole):
     [why] = [text.why for text in texts if text.item.key == half.key]
     assert "still lacks: the answer in one sentence, text" in why
     assert found[whole.guide.key] == (Way.PUBLIC, None)
+
+
+def test_text_that_came_back_with_others_goes_again_unless_a_comment_on_it_is_open(people, whole):
+    first, second = whole.topics
+    drafts = [f.save(each, "en", people.editor) for each in (first, second)]
+    request = workflow.submit(drafts, by=people.editor)
+    comment = discussion.say(drafts[0], by=people.advisor, text="Not so")
+    workflow.request_changes(request, by=people.advisor, comment="")
+
+    found = ways(whole.guide, "en")
+    assert (found[first.key], found[second.key]) == (Way.CHANGES, Way.AGAIN)
+
+    discussion.resolve(comment, by=people.advisor)
+    assert ways(whole.guide, "en")[first.key] == Way.AGAIN
+
+
+def test_text_that_came_back_alone_needs_a_new_draft(people, whole):
+    request = f.submit(people, whole.topics[0])
+    workflow.request_changes(request, by=people.advisor, comment="Not so")
+
+    assert ways(whole.guide, "en")[whole.topics[0].key] == Way.CHANGES
 
 
 def test_newer_draft_waits_for_the_text_that_is_in_review(people, whole):
@@ -253,6 +284,41 @@ def test_queries_do_not_grow_with_the_topics(
 
 
 # -- Sending -------------------------------------------------------------------------------------
+
+
+def test_guide_that_came_back_goes_again_whole_when_what_was_said_is_mended(people, whole):
+    draft_all(people, whole)
+    [request] = gathering.send(whole.guide, shown(whole.guide, "en"), by=people.editor)
+    sent = {each.item: each for each in request.revisions.all()}
+    about = sent[whole.topics[0].item]
+    discussion.say(about, by=people.advisor, text="Not so")
+    workflow.request_changes(request, by=people.advisor, comment="")
+    mended = {**about.text, "title": "Mended"}
+    f.save(whole.topics[0], "en", people.editor, mended)
+
+    [again] = gathering.send(whole.guide, shown(whole.guide, "en"), by=people.editor)
+
+    later = {each.item: each for each in again.revisions.all()}
+    assert later.keys() == sent.keys()
+    same = {item for item in sent if later[item].fingerprints == sent[item].fingerprints}
+    assert sent.keys() - same == {whole.topics[0].item}
+    assert all(later[item].number == sent[item].number + 1 for item in sent)
+    writer = people.writer_of("en").pk
+    assert all(later[item].authors.filter(user=writer).exists() for item in same)
+
+
+def test_text_that_came_back_and_is_not_ticked_stays_as_it_is(people, whole):
+    drafts = [f.save(each, "en", people.editor) for each in whole.topics]
+    request = workflow.submit(drafts, by=people.editor)
+    workflow.request_changes(request, by=people.advisor, comment="Not so")
+    ticked = shown(whole.guide, "en")
+    ticked.pop(drafts[1].pk)
+
+    gathering.send(whole.guide, ticked, by=people.editor)
+
+    assert ways(whole.guide, "en")[whole.topics[0].key] == Way.IN_REVIEW
+    assert ways(whole.guide, "en")[whole.topics[1].key] == Way.AGAIN
+    assert drafts[1].authors.count() == 1
 
 
 def test_whole_guide_is_one_request(people, whole):

@@ -317,3 +317,21 @@ def test_page_costs_the_same_however_much_is_said_and_asked(client, people):
         more()
 
     assert cost() == few <= 34
+
+
+# -- The whole to which it belongs ---------------------------------------------------------------
+
+
+def test_topic_leads_to_the_page_that_sends_its_whole_guide(client, people):
+    topic, page = f.make_topic(), f.make_page_item()
+    client.force_login(people.editor)
+
+    def sends(item):
+        root = pages.parse_part(client.get(address(item)).content.decode(), strict=False)
+        link = root.one("a", class_="button-link")
+        return link.attrs["href"], link.text
+
+    guide = f"/admin/review/gather/topics.guide/{topic.guide.key}/?language=en"
+    assert sends(topic) == (guide, "Send the whole guide")
+    alone = f"/admin/review/gather/reading.page/{page.key}/?language=en"
+    assert sends(page) == (alone, "Send it with all that it refers to")
