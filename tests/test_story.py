@@ -16,6 +16,7 @@ ARGUMENTS = [
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
 PHONE = {"width": 390, "height": 844}
+REFUSED = ("404 (Not Found)", "409 (Conflict)", "410 (Gone)")
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ class Watch:
 
     def _note(self, message, missing):
         path = urlsplit(message.location["url"]).path
-        refused = "404 (Not Found)" in message.text or "410 (Gone)" in message.text
+        refused = any(each in message.text for each in REFUSED)
         if not (refused and path == missing):
             self.seen.append(f"console: {message.text} ({path})")
 
@@ -56,7 +57,7 @@ class Watch:
 @pytest.fixture
 def visit(browser, live_server):
     """``with visit(user) as page``: a browser of its own for each person, watched. The browser
-    may say that there is no page at ``missing``."""
+    may say that nothing is there at ``missing``, or that it met another text."""
     watch = Watch(urlsplit(live_server.url).netloc)
 
     @contextmanager
