@@ -48,8 +48,18 @@ class Group(models.TextChoices):
 class Situation(ReviewedContent):
     """A fact about a patient that selects questions and topics."""
 
+    UNKNOWN = "unknown"
+
     text_fields = ("label", "explanation")
-    fact_fields = {"group": forms.ChoiceField(choices=Group.choices)}
+    fact_fields = {
+        "group": forms.ChoiceField(choices=Group.choices),
+        # A choice, not a tick: what is empty is no fact, so that older signatures stay valid.
+        "kind": forms.ChoiceField(
+            choices=[("", _("something known")), (UNKNOWN, _("not known: says what to ask for"))],
+            required=False,
+        ),
+        "topics": KeysField("topics.topic", required=False, label=_("topics to read")),
+    }
     structure_fields = ("position",)
 
     position = models.PositiveSmallIntegerField(_("position"), default=1)
@@ -60,6 +70,10 @@ class Situation(ReviewedContent):
         verbose_name = _("situation")
         verbose_name_plural = _("situations")
         ordering = ["position", "key"]
+
+    @property
+    def unknown(self):
+        return self.facts.get("kind") == self.UNKNOWN
 
 
 class FAQ(ReviewedContent):
