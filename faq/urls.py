@@ -9,4 +9,5 @@ urlpatterns = [
     path("questions/", views.questions, name="questions"),
     path("questions/<slug:slug>/", views.question, name="question"),
     path("ask/", views.ask, name="ask"),
+    path("visit-plan/", views.visit_plan, name="visit-plan"),
 ]

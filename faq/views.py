@@ -1,10 +1,11 @@
-"""Questions that people ask, each with a page, and the questions to bring to an appointment."""
+"""Questions that people ask, each with a page; those to bring to an appointment; the visit plan."""
 
 from django.utils.translation import get_language
 
 from review.readers import Reader, item_page, item_preview, respond
 
 from .models import FAQ, DoctorQuestion, When
+from .visit_plan import VisitPlan
 
 
 def questions(request):
@@ -45,3 +46,9 @@ def ask(request):
         if here:
             groups.append((moment, here))
     return respond(request, reader, "faq/ask.html", groups=groups)
+
+
+def visit_plan(request):
+    """Everything that a reader may tick and print. What is ticked stays in the browser."""
+    reader = Reader(get_language())
+    return respond(request, reader, "faq/visit_plan.html", plan=VisitPlan(reader))

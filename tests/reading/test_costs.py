@@ -15,6 +15,7 @@ PAGES = [
     "questions/",
     "questions/faq-0/",
     "ask/",
+    "visit-plan/",
     "glossary/",
     "glossary/term-0/",
     "sources/",

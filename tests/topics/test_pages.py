@@ -60,6 +60,7 @@ LIST_PAGES = {
     "home": "reading:home",
     "questions": "faq:questions",
     "ask": "faq:ask",
+    "visit-plan": "faq:visit-plan",
     "glossary": "glossary:glossary",
     "sources": "evidence:sources",
     "contacts": "reading:contacts",
