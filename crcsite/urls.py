@@ -27,6 +27,7 @@ urlpatterns = [
     path("robots.txt", crawlers.robots, name="robots"),
     path(".well-known/security.txt", crawlers.security, name="security"),
     path("api/v1/", include("reading.api_urls")),
+    path("sw.js", reading.service_worker),
     path("admin/", admin.site.urls),
     path("markdownx/", include(markdownx)),
     path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),

@@ -1,6 +1,9 @@
 """The home page, pages about the site, its advisors, whom to call, and what monitors ask for."""
 
+from pathlib import Path
+
 from babel import Locale
+from django.contrib.staticfiles import finders
 from django.db import connection
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -90,6 +93,14 @@ def advisor(request, slug):
             if items:
                 signed.append((model._meta.verbose_name_plural, code, items))
     return respond(request, reader, "reading/advisor_detail.html", advisor=found, signed=signed)
+
+
+def service_worker(request):
+    """The script that keeps guides readable offline: from the root, or it would reach no page."""
+    script = Path(finders.find("sw.js")).read_bytes()
+    response = HttpResponse(script, content_type="text/javascript; charset=utf-8")
+    response["Cache-Control"] = "no-cache"
+    return response
 
 
 def healthz(request):

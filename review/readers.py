@@ -108,6 +108,7 @@ def respond(request, reader, template, item=None, status=200, **context):
         "demonstration": SignOff.objects.filter(demonstration=True).exists(),
         "sources": reader.rendering.sources,
         "words": reader.rendering.words,
+        "review_due": reader.rendering.due,
         "item": item,
         **context,
     }

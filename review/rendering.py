@@ -40,6 +40,7 @@ class Rendering:
         self._words = _words(door) if _words and link_words else None
         self._section = None  # links words in the section that is being drawn
         self._within = []  # the items being drawn, outermost first
+        self.due = None  # the earliest date at which something drawn must be read again
         self._times = {}  # how often each was cited, so that every note has an address
 
     def apart(self):
@@ -84,6 +85,8 @@ class Rendering:
         if not self._within and self._words:
             self._section = self._words.section(item) if link_words else None
         self._within.append(item)
+        if item.approval and item.approval.next_review:
+            self.due = min(self.due or item.approval.next_review, item.approval.next_review)
         html = getattr(item, "html", {}) if fields else {}
         # Facts first: the sources of a number stand at its sentence, before any further text.
         html.update(self._draw_facts(item))
