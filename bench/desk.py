@@ -58,12 +58,15 @@ def pages():
     open_ones = ReviewRequest.objects.filter(state=ReviewRequest.State.OPEN)
     large = open_ones.annotate(size=Count("revisions")).order_by("-size").first()
     address = reverse("admin:review_reviewrequest_change", args=[large.pk])
-    yield "advisor-en", f"request of {large.size}", address
+    for view in ("read", "changes", "source"):
+        yield "advisor-en", f"request of {large.size}", f"{address}?view={view}"
     texts = Revision.objects.values("item_type", "key", "language").annotate(size=Count("pk"))
     longest = texts.order_by("-size").first()
     item = item_of(Revision(item_type=longest["item_type"], key=longest["key"]))
     address = reverse(f"admin:{item._meta.db_table}_change", args=[item.pk])
     yield "editor", f"item, {longest['size']} rev.", f"{address}?language={longest['language']}"
+    address = reverse("admin:review_history", args=[longest["item_type"], longest["key"]])
+    yield "editor", "history", f"{address}?language={longest['language']}"
 
 
 def main(items, revisions):
