@@ -102,11 +102,22 @@ def last_number(revision):
 def live(about, language):
     """The sign-off under which an item is public, or None: what the ledger published last, whatever
     the row points to."""
+    pk = _published(about, language)
+    return SignOff.objects.select_related("revision").get(pk=pk) if pk else None
+
+
+def is_live(about, language):
+    """Whether an item is public, without loading what of it."""
+    return _published(about, language) is not None
+
+
+def _published(about, language):
+    """The id of the sign-off that the ledger published last, None where it withdrew last."""
     entries = LedgerEntry.objects.filter(
         item_type=about.item_type, key=about.key, language=language
     ).exclude(seal="")
-    last = entries.select_related("sign_off__revision").order_by("-number").first()
-    return last.sign_off if last and last.event == LedgerEntry.PUBLISH else None
+    last = entries.order_by("-number").values_list("event", "sign_off_id").first()
+    return last[1] if last and last[0] == LedgerEntry.PUBLISH else None
 
 
 def check_live(item, language):
@@ -280,7 +291,7 @@ def check_sources(revisions, together=()):
         source = coming.get(revision.item)
         if source is not None and revision.source_fingerprints == source.fingerprints:
             continue
-        if source is None and live(revision, languages.source()) is None:
+        if source is None and not is_live(revision, languages.source()):
             raise TransitionNotAllowed(
                 f"{revision.item} is not public in {languages.name(languages.source())} yet: "
                 "sign that text first."

@@ -48,8 +48,8 @@ class Lines:
     nobody saved. Made and written inside ``locked()``."""
 
     def __init__(self):
-        last = LedgerEntry.objects.order_by("-number").first()
-        self.number, self.digest = (last.number, last.digest) if last else (-1, "")
+        lines = LedgerEntry.objects.order_by("-number").values_list("number", "digest")
+        self.number, self.digest = lines.first() or (-1, "")
         self.waiting = []
 
     def append(self, event, by, *, sign_off=None, publishes=False, at=None, **more):

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from . import languages, ledger, staleness, standing
 from .content import content_model, reviewed_columns
-from .guards import check_live, item_of, live, named
+from .guards import check_live, is_live, item_of, live, named
 from .ledger import name_of
 from .models import LedgerEntry, Recheck, ReviewRequest, Significance, SignOff
 
@@ -141,7 +141,7 @@ def take_down_translations(item, by, advisor, reason, reason_public=False):
     return [
         take_down(item, code, by, advisor, reason, reason_public)
         for code in languages.codes()
-        if code != languages.source() and live(item, code)
+        if code != languages.source() and is_live(item, code)
     ]
 
 
