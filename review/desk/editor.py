@@ -8,7 +8,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.http import HttpResponse, JsonResponse
 from django.views.decorators.http import require_POST
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from ..rendering import preview
 
@@ -39,6 +39,8 @@ def upload_picture(request):
         return _refused("Choose a picture.")
     if upload.size > PICTURE_LIMIT:
         return _refused("The picture has more than 5 MB. Make it smaller and try again.")
+    # A setting of the whole process, which WeasyPrint turns on: a cut-off picture is refused here.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         picture = Image.open(upload, formats=list(FORMATS))
         if picture.width * picture.height > PIXEL_LIMIT:

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageFile, PngImagePlugin
 
 from review.desk import editor
 from tests import factories as f
@@ -243,7 +243,10 @@ NO_PICTURES = {
 
 @pytest.mark.parametrize("name", ["picture.png", "picture.svg", "../../settings.py"])
 @pytest.mark.parametrize("what", NO_PICTURES)
-def test_what_is_no_picture_is_refused_with_a_sentence(desk, media, what, name):
+def test_what_is_no_picture_is_refused_with_a_sentence(desk, media, what, name, monkeypatch):
+    # As it is once a PDF was made in this process.
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+
     response = upload(desk, NO_PICTURES[what], name)
 
     assert response.status_code == 400
