@@ -17,7 +17,7 @@ def cites_what_is_to_verify(item, revision, referred):
             }
             cited = (name for name in item.text_fields if _cites(revision.text.get(name), source))
             field = next(cited, "")
-            yield quality.Finding("source-to-verify", quality.WARNING, message, field)
+            yield quality.Finding("source-to-verify", quality.ADVISORY, message, field)
 
 
 def _cites(text, source):

@@ -166,7 +166,7 @@ def test_cited_source_that_is_to_verify_is_a_finding_and_says_so(client, people,
     section = shown(client, request).one("section", class_="text")
 
     assert "details still to be verified" in section.one("details", class_="cited").text
-    finding = section.one("ul", class_="findings").one("li", class_="warning")
+    finding = section.one("ul", class_="findings").one("li", class_="advisory")
     assert source.key in finding.text
     assert "the volume" in finding.text
     [revision] = request.revisions.all()

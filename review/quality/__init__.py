@@ -4,17 +4,11 @@ A check is a function of an item (with its proposed text and facts), its revisio
 refer to; it yields findings. It asks the database nothing: a request may hold sixty texts.
 """
 
-from collections import namedtuple
+from .. import marks
+from ..content import content_model
+from .findings import ADVISORY, BLOCKING, SEVERITIES, Finding, in_order
 
-from django.utils.translation import gettext_lazy as _
-
-from . import marks
-from .content import content_model
-
-# ``id`` is stable ("source-to-verify"), ``message`` a sentence, ``field`` a field's name or "".
-Finding = namedtuple("Finding", "id severity message field")
-NOTE, WARNING, ERROR = "note", "warning", "error"
-SEVERITIES = {ERROR: _("error"), WARNING: _("warning"), NOTE: _("note")}
+__all__ = ["ADVISORY", "BLOCKING", "SEVERITIES", "Finding", "findings", "in_order", "register"]
 
 _checks = []
 
@@ -27,12 +21,10 @@ def register(check):
 
 
 def findings(item, revision, referred=None):
-    """Every finding, the most severe first. Without ``referred`` it is loaded: a few queries."""
+    """Every finding, what stops the text first. Without ``referred``, a few queries load it."""
     if referred is None:
         referred = _referred(item, revision)
-    found = [each for check in _checks for each in check(item, revision, referred)]
-    order = list(SEVERITIES)
-    return sorted(found, key=lambda finding: order.index(finding.severity))
+    return in_order(each for check in _checks for each in check(item, revision, referred))
 
 
 def _referred(item, revision):
