@@ -22,7 +22,7 @@ run: .venv/run var/secret-key
 
 test: .venv/dev
 	@$(BIN)/pybabel -q compile -d locale -D django
-	$(TEST_ENV) $(BIN)/python -m pytest -n 2 $(ARGS)
+	$(TEST_ENV) $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 	@case "$$DATABASE_URL" in postgres*) ;; *) \
 	  echo "SKIPPED here: the suite on PostgreSQL (tests/on_postgresql make test)";; esac
 
