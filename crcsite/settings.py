@@ -44,6 +44,16 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
     VAR_DIR.mkdir(exist_ok=True)
 
+# Where answers are kept: in each process, or shared by CACHE_URL=redis://host/0. Nothing is lost
+# with it.
+CACHES = {
+    name: {
+        **env.cache_url("CACHE_URL", f"locmemcache://{name}?max_entries=1000"),
+        "KEY_PREFIX": name,
+    }
+    for name in ("default", "pages")
+}
+
 # How long a signature holds before the text must be read again.
 REVIEW_MONTHS = env.int("REVIEW_MONTHS", 12)
 VOLATILE_REVIEW_MONTHS = env.int("VOLATILE_REVIEW_MONTHS", 6)  # numbers, telephone numbers
@@ -124,6 +134,7 @@ if TASK_WORKER:
     INSTALLED_APPS += ["django_tasks", "django_tasks_db"]
 
 MIDDLEWARE = [
+    "review.kept.KeptPages",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

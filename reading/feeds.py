@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from faq.models import FAQ
 from review import languages
+from review.kept import for_every_reader
 from review.models import LedgerEntry
 from review.rendering import Rendering
 from topics.models import Guide, Topic
@@ -59,8 +60,7 @@ def feed(request):
         )
     response = HttpResponse(content_type="application/atom+xml; charset=utf-8")
     made.write(response, "utf-8")
-    response["Cache-Control"] = "no-cache"
-    return response
+    return for_every_reader(response)
 
 
 def newest(language):

@@ -13,6 +13,7 @@ from django.utils import timezone
 from faq.models import FAQ, DoctorQuestion
 from glossary.models import Term
 from review import languages
+from review.kept import for_every_reader
 from topics.models import Guide
 
 from . import kinds
@@ -122,6 +123,4 @@ def _default(page):
 
 
 def _answer(request, template, context):
-    response = render(request, template, context, content_type="application/xml")
-    response["Cache-Control"] = "no-cache"
-    return response
+    return for_every_reader(render(request, template, context, content_type="application/xml"))

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from django.db import transaction
 from django.utils import timezone
 
-from . import fingerprint
+from . import clock, fingerprint
 from .models import LedgerEntry
 
 OPENING = "ledger:open"
@@ -40,6 +40,7 @@ def append(event, by, *, sign_off=None, publishes=False, **details):
     lines = Lines()
     line = lines.append(event, by, sign_off=sign_off, publishes=publishes, **details)
     line.save(force_insert=True)
+    clock.tick()
     return line
 
 
@@ -68,6 +69,7 @@ class Lines:
 
     def write(self):
         LedgerEntry.objects.bulk_create(self.waiting, batch_size=500)
+        clock.tick()
         self.waiting = []
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import get_language
 
 from . import languages
 from .doors import published_languages
+from .kept import for_every_reader
 from .models import FormerSlug, LedgerEntry, SignOff
 from .rendering import Rendering
 
@@ -117,9 +118,9 @@ def respond(request, reader, template, item=None, status=200, **context):
     response = render(request, template, page, status=status)
     if reader.previews:
         response["X-Robots-Tag"] = "noindex"
-    # Shared caches may keep a page, but must ask before each use: a withdrawal counts at once.
-    response["Cache-Control"] = "private, no-store" if reader.previews else "no-cache"
-    return response
+        response["Cache-Control"] = "private, no-store"
+        return response
+    return for_every_reader(response)
 
 
 def _links(request, reader, item):

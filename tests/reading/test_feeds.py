@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from reading import feeds
 from review import languages, structure, workflow
+from review.kept import CACHE_CONTROL
 from tests import factories as f
 from tests import pages
 
@@ -21,7 +22,7 @@ def read(client, code="en"):
     response = client.get(f"/{code}/feed.atom")
     assert response.status_code == 200
     assert response["Content-Type"] == "application/atom+xml; charset=utf-8"
-    assert response["Cache-Control"] == "no-cache"
+    assert response["Cache-Control"] == CACHE_CONTROL
     assert response.cookies == {}
     return ElementTree.fromstring(response.content)
 

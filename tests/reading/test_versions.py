@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from evidence.models import KeyFigure
 from review import languages, workflow
+from review.kept import CACHE_CONTROL
 from review.models import LedgerEntry, SignOff
 from tests import factories as f
 from tests import pages
@@ -237,7 +238,7 @@ def test_reader_of_a_version_gets_no_cookie_and_shared_caches_ask(client, people
     response = get(client, sign_off.pk)
 
     assert not response.cookies
-    assert response["Cache-Control"] == "no-cache"
+    assert response["Cache-Control"] == CACHE_CONTROL
 
 
 def test_byline_and_each_part_of_a_guide_lead_to_their_exact_versions(client, whole):

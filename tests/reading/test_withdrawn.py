@@ -7,6 +7,7 @@ from django.utils import translation
 from glossary.models import Term
 from reading.models import Page
 from review import languages, structure, workflow
+from review.kept import CACHE_CONTROL
 from review.models import SignOff
 from tests import factories as f
 from tests import pages
@@ -47,7 +48,7 @@ def test_withdrawn_page_says_so_in_the_reader_s_language(client, people, kind, c
     response = client.get(f"/{code}/{address}")
 
     assert response.status_code == 410
-    assert response["Cache-Control"] == "no-cache"
+    assert response["Cache-Control"] == CACHE_CONTROL
     html = pages.parse(response)
     assert (html.attrs["lang"], html.attrs["dir"]) == (code, languages.direction(code))
     with translation.override(code):

@@ -1,0 +1,161 @@
+"""Whole answers for readers, kept by address, language and line of the ledger.
+
+An answer that is the same for every reader is marked by ``for_every_reader``; the middleware keeps
+it, compressed once, in the cache named "pages" and gives it again until the ledger has another
+line, the day changes (a review may fall due) or the site is another edition. The addresses hold the
+language. What is asked for with a query string, and everything else, goes by untouched.
+"""
+
+import gzip
+import logging
+from hashlib import blake2b
+from pathlib import Path
+
+import brotli
+from django.conf import settings
+from django.core.cache import caches
+from django.core.cache.backends.dummy import DummyCache
+from django.core.exceptions import MiddlewareNotUsed
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.http import http_date
+
+from . import clock
+
+# Whoever keeps a page asks before showing it again: a withdrawn sentence is shown a second longer
+# at the most. That second lets a cache before the site answer a crowd with one question.
+CACHE_CONTROL = "public, max-age=0, stale-while-revalidate=1"
+logger = logging.getLogger("review.kept")
+
+STATUSES = (200, 410)
+LEAST = 400  # bytes; less is not worth compressing
+DAY = 86400  # seconds; a page of a line that has passed is never asked for again
+COMPRESS = {
+    # Fast enough for the reader who waits; `bake` has the time to do better.
+    "br": lambda body: brotli.compress(body, quality=5),
+    "gzip": lambda body: gzip.compress(body, compresslevel=6, mtime=0),
+}
+
+
+def for_every_reader(response):
+    """Say of an answer that it is the same for everybody."""
+    response["Cache-Control"] = CACHE_CONTROL
+    response.for_every_reader = True
+    return response
+
+
+class KeptPages:
+    """The outermost middleware: what it keeps has every header that the others have set."""
+
+    def __init__(self, get_response):
+        self.cache = caches["pages"]
+        if isinstance(self.cache, DummyCache):
+            raise MiddlewareNotUsed
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.method not in ("GET", "HEAD") or request.META.get("QUERY_STRING"):
+            return self.get_response(request)
+        encoding = _encoding(request)
+        line = clock.newest()
+        key = _key(request, encoding, line)
+        kept = self._get(key)
+        if kept is None:
+            response = self.get_response(request)
+            if not _may_be_kept(response):
+                return response
+            kept = _prepared(response, encoding, line)
+            self._set(key, kept)
+        return _answer(request, kept)
+
+    # A cache that is away costs time, not the page; its errors have no common class.
+
+    def _get(self, key):
+        try:
+            return self.cache.get(key)
+        except Exception:
+            logger.exception("The cache of pages does not answer.")
+            return None
+
+    def _set(self, key, kept):
+        try:
+            self.cache.set(key, kept, DAY)
+        except Exception:
+            logger.exception("The cache of pages keeps nothing.")
+
+
+def _encoding(request):
+    accepted = request.META.get("HTTP_ACCEPT_ENCODING", "")
+    return next((name for name in COMPRESS if name in accepted), "")
+
+
+def _key(request, encoding, line):
+    parts = (
+        request.scheme,
+        request.get_host(),
+        request.path,
+        encoding,
+        line.digest,
+        timezone.localdate().isoformat(),
+        edition(),
+    )
+    return blake2b("\n".join(parts).encode(), digest_size=20).hexdigest()
+
+
+def _may_be_kept(response):
+    return (
+        getattr(response, "for_every_reader", False)
+        and response.status_code in STATUSES
+        and not response.streaming
+        and not response.cookies
+        and "cookie" not in response.get("Vary", "").lower()
+    )
+
+
+def _prepared(response, encoding, line):
+    """(status, headers, body) as they will be sent."""
+    body = response.content
+    response["ETag"] = f'W/"{blake2b(body, digest_size=16).hexdigest()}"'
+    response["Last-Modified"] = http_date(line.at.timestamp())
+    patch_vary_headers(response, ["Accept-Encoding"])
+    if encoding and len(body) >= LEAST and not response.has_header("Content-Encoding"):
+        body = COMPRESS[encoding](body)
+        response["Content-Encoding"] = encoding
+    response["Content-Length"] = str(len(body))
+    return response.status_code, list(response.items()), body
+
+
+def _answer(request, kept):
+    status, headers, body = kept
+    response = HttpResponse(body, status=status)
+    for name, value in headers:
+        response.headers[name] = value
+    if status == 200 and "HTTP_IF_NONE_MATCH" in request.META:
+        return get_conditional_response(request, response["ETag"], response=response)
+    return response
+
+
+_edition = None
+
+
+def edition():
+    """Names the code, templates, styles and catalogues that pages are made with, and the settings
+    that they show: two hosts that have the same may share what they keep."""
+    global _edition
+    if _edition is None:
+        digest = blake2b(digest_size=16)
+        shown = ("LICENCE_NAME", "LICENCE_URL", "OVERDUE_GRACE_DAYS", "LANGUAGES", "DEBUG")
+        digest.update(repr([getattr(settings, name) for name in shown]).encode())
+        for folder in _folders():
+            for path in sorted(folder.rglob("*")):
+                if path.suffix in (".py", ".html", ".xml", ".css", ".js", ".svg", ".mo"):
+                    digest.update(str(path.relative_to(settings.BASE_DIR)).encode())
+                    digest.update(path.read_bytes())
+        _edition = digest.hexdigest()
+    return _edition
+
+
+def _folders():
+    names = ("crcsite", "reading", "faq", "topics", "glossary", "evidence", "review")
+    return [Path(settings.BASE_DIR, name) for name in (*names, "templates", "static", "locale")]
