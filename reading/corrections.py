@@ -6,7 +6,7 @@ from django.shortcuts import redirect
 from django.utils.translation import get_language
 
 from evidence.models import Source
-from review import corrections, languages, versions
+from review import basis, corrections, languages, versions
 from review.content import content_models
 from review.desk import changes as comparing
 from review.markdown import render_line
@@ -22,6 +22,7 @@ EVERYWHERE = (Source._meta.label_lower,)  # signed once, for every language
 def log(request):
     """Everything that changed in meaning or for safety, or came down, after it was public."""
     reader = Reader(get_language())
+    basis.note(basis.PUBLICATIONS)
     found = corrections.lines(reader.language, EVERYWHERE)
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     names = {model._meta.label_lower: model._meta.verbose_name for model in content_models()}
@@ -37,6 +38,7 @@ def history(request, item_type, key):
     """Every version of one text that ever was public in this language, newest first."""
     reader = Reader(get_language())
     model = _model(item_type)
+    basis.note(basis.PUBLICATIONS)
     found = (
         LedgerEntry.objects.exclude(seal="")
         .filter(item_type=item_type, key=key, language=reader.language)
@@ -68,6 +70,7 @@ def history(request, item_type, key):
 def changes(request, item_type, key, pk):
     """What became of a version: how the text that is public now differs from it."""
     _model(item_type)
+    basis.note(basis.PUBLICATIONS)
     before = versions.find(pk)
     if before is None or before.item != f"{item_type}:{key}":
         raise Http404

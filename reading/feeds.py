@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from faq.models import FAQ
-from review import languages
+from review import basis, languages
 from review.kept import for_every_reader
 from review.models import LedgerEntry
 from review.rendering import Rendering
@@ -36,6 +36,7 @@ class _Feed(Atom1Feed):
 
 
 def feed(request):
+    basis.note(basis.PUBLICATIONS)
     language = get_language()
     title = _("Understanding advanced bowel cancer")
     made = _Feed(

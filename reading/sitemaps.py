@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from faq.models import FAQ, DoctorQuestion
 from glossary.models import Term
-from review import languages
+from review import basis, languages
 from review.kept import for_every_reader
 from topics.models import Guide
 
@@ -32,6 +32,7 @@ LISTS = {
 
 def sitemap(request):
     """Everything in one file, or the index of the parts."""
+    basis.note(basis.PUBLICATIONS)
     signed = {model: _signed(model) for model in {*LISTS.values(), *kinds.ADDRESSED.values()}}
     if sum(sum(signed[model].values()) for model in kinds.ADDRESSED.values()) > MOST:
         return _index(request, signed)
@@ -43,6 +44,7 @@ def sitemap(request):
 
 def part(request, name, number):
     """One part of the index: so many rows of one kind, or the pages that list items."""
+    basis.note(basis.PUBLICATIONS)
     if name == "lists" and number == 1:
         return _file(request, _lists(request, {model: _signed(model) for model in LISTS.values()}))
     model = kinds.ADDRESSED.get(name)

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language, to_locale
 
-from review import alphabet, languages, people
+from review import alphabet, basis, languages, people
 from review.content import content_models
 from review.models import Advisor
 from review.readers import Reader, item_page, item_preview, respond
@@ -71,6 +71,7 @@ def contacts(request):
 
 
 def advisors(request):
+    basis.note(basis.SIGNATURES)
     reader = Reader(get_language())
     found = Advisor.objects.filter(sign_offs__isnull=False).distinct().order_by("name")
     return respond(request, reader, "reading/advisor_list.html", advisors=found)
@@ -78,6 +79,7 @@ def advisors(request):
 
 def advisor(request, slug):
     """One advisor: credentials, interests, and the texts that are public under that name."""
+    basis.note(basis.SIGNATURES, basis.PUBLICATIONS)
     reader = Reader(get_language())
     found = get_object_or_404(Advisor.objects.filter(sign_offs__isnull=False).distinct(), slug=slug)
     # Also where she no longer signs: what is public there still bears her name.

@@ -5,6 +5,7 @@ process that has itself just written a line asks at once.
 """
 
 import logging
+from datetime import datetime
 from time import monotonic
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ class Line(NamedTuple):
 
     number: int
     digest: str
-    at: object  # datetime
+    at: datetime
 
 
 _known = None

@@ -16,7 +16,7 @@ from django.db.models import OuterRef, Subquery
 from django.db.models.query import ModelIterable
 from django.utils import timezone
 
-from . import languages
+from . import basis, languages
 from .models import LedgerEntry, Revision, SignOff
 
 logger = logging.getLogger("review.doors")
@@ -128,7 +128,13 @@ class _Admitted(ModelIterable):
         if door.working:
             yield from with_working_text(list(super().__iter__()), door.language)
             return
-        for item in super().__iter__():
+        rows = super().__iter__()
+        if basis.noted() is not None and not door.proposed:
+            rows = list(rows)
+            model, named = self.queryset.model, self.queryset._named
+            keys = named or [item.key for item in rows]
+            basis.note_items(model._meta.label_lower, door.languages, keys, named is not None)
+        for item in rows:
             if door.admit(item):
                 yield item
 
@@ -137,6 +143,13 @@ class ReviewedQuerySet(models.QuerySet):
     """Chains like any other; once through a door, it yields whole, verified items only."""
 
     _door = None
+    _named = None
+
+    def named(self, keys=()):
+        """Those keys and no other; without any, whatever the filters say of one item."""
+        clone = self.filter(key__in=keys) if keys else self._chain()
+        clone._named = list(keys)
+        return clone
 
     def public(self, language):
         """Items whose source text is signed, in that language or fallen back to the source."""
@@ -212,7 +225,7 @@ class ReviewedQuerySet(models.QuerySet):
 
     def _clone(self):
         clone = super()._clone()
-        clone._door = self._door
+        clone._door, clone._named = self._door, self._named
         return clone
 
     # What the database would answer by itself, past the door, is answered from what passes it.

@@ -1,15 +1,16 @@
 """Whole answers for readers, kept by address, language and line of the ledger.
 
 An answer that is the same for every reader is marked by ``for_every_reader``; the middleware keeps
-it, compressed once, in the cache named "pages" and gives it again until the ledger has another
-line, the day changes (a review may fall due) or the site is another edition. The addresses hold the
-language. What is asked for with a query string, and everything else, goes by untouched.
+it, compressed once, in the cache named "pages" and gives it again until the ledger has a line that
+changes what it rests on (``basis``), the day changes (a review may fall due) or the site is another
+edition. What is asked for with a query string, and everything else, goes by untouched.
 """
 
 import gzip
 import logging
 from hashlib import blake2b
 from pathlib import Path
+from typing import NamedTuple
 
 import brotli
 from django.conf import settings
@@ -21,7 +22,7 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import http_date
 
-from . import clock
+from . import basis, clock
 
 # Whoever keeps a page asks before showing it again: a withdrawn sentence is shown a second longer
 # at the most. That second lets a cache before the site answer a crowd with one question.
@@ -30,7 +31,7 @@ logger = logging.getLogger("review.kept")
 
 STATUSES = (200, 410)
 LEAST = 400  # bytes; less is not worth compressing
-DAY = 86400  # seconds; a page of a line that has passed is never asked for again
+DAY = 86400  # seconds; the day is a part of the key
 COMPRESS = {
     # Fast enough for the reader who waits; `bake` has the time to do better.
     "br": lambda body: brotli.compress(body, quality=5),
@@ -43,6 +44,19 @@ def for_every_reader(response):
     response["Cache-Control"] = CACHE_CONTROL
     response.for_every_reader = True
     return response
+
+
+class Kept(NamedTuple):
+    """An answer as it will be sent, and the newest line of the ledger at which it was true."""
+
+    line: clock.Line
+    rests_on: frozenset
+    status: int
+    headers: list
+    body: bytes
+
+    def stands(self, line):
+        return self.line == line or basis.stands(self.rests_on, self.line, line)
 
 
 class KeptPages:
@@ -59,14 +73,17 @@ class KeptPages:
             return self.get_response(request)
         encoding = _encoding(request)
         line = clock.newest()
-        key = _key(request, encoding, line)
+        key = _key(request, encoding)
         kept = self._get(key)
-        if kept is None:
-            response = self.get_response(request)
+        if kept is None or not kept.stands(line):
+            with basis.noting() as things:
+                response = self.get_response(request)
             if not _may_be_kept(response):
                 return response
-            kept = _prepared(response, encoding, line)
+            kept = Kept(line, basis.digest(things), *_prepared(response, encoding, line))
             self._set(key, kept)
+        elif kept.line != line:
+            self._set(key, kept._replace(line=line))
         return _answer(request, kept)
 
     # A cache that is away costs time, not the page; its errors have no common class.
@@ -90,13 +107,12 @@ def _encoding(request):
     return next((name for name in COMPRESS if name in accepted), "")
 
 
-def _key(request, encoding, line):
+def _key(request, encoding):
     parts = (
         request.scheme,
         request.get_host(),
         request.path,
         encoding,
-        line.digest,
         timezone.localdate().isoformat(),
         edition(),
     )
@@ -127,11 +143,10 @@ def _prepared(response, encoding, line):
 
 
 def _answer(request, kept):
-    status, headers, body = kept
-    response = HttpResponse(body, status=status)
-    for name, value in headers:
+    response = HttpResponse(kept.body, status=kept.status)
+    for name, value in kept.headers:
         response.headers[name] = value
-    if status == 200 and "HTTP_IF_NONE_MATCH" in request.META:
+    if kept.status == 200 and "HTTP_IF_NONE_MATCH" in request.META:
         return get_conditional_response(request, response["ETag"], response=response)
     return response
 

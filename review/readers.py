@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.urls import translate_url
 from django.utils.translation import get_language
 
-from . import languages
+from . import basis, languages
 from .doors import published_languages
 from .kept import for_every_reader
 from .models import FormerSlug, LedgerEntry, SignOff
@@ -52,7 +52,7 @@ class Reader:
 
     def find(self, queryset, **lookup):
         """The one item that the reader may see, or None."""
-        return next(iter(self.through(queryset.filter(**lookup))), None)
+        return next(iter(self.through(queryset.filter(**lookup).named())), None)
 
 
 def item_page(request, model, slug, page):
@@ -88,10 +88,10 @@ def instead(request, reader, model, slug):
 def withdrawn(model, slug):
     """The sign-off that took an item's source text down, if that is what was decided last."""
     rows = model._base_manager.filter(slug=slug)
-    keys = rows.order_by("pk").values_list("key", flat=True)
-    lines = LedgerEntry.objects.filter(
-        item_type=model._meta.label_lower, key=keys.first(), language=languages.source()
-    )
+    key = rows.order_by("pk").values_list("key", flat=True).first()
+    about = {"item_type": model._meta.label_lower, "key": key, "language": languages.source()}
+    basis.note(basis.text_of(**about))
+    lines = LedgerEntry.objects.filter(**about)
     last = lines.exclude(seal="").select_related("sign_off").order_by("-number").first()
     if last is None or last.event != LedgerEntry.WITHDRAW:
         return None
@@ -106,7 +106,7 @@ def respond(request, reader, template, item=None, status=200, **context):
         "languages": _links(request, reader, item),
         "canonical": _canonical(request, item),
         "preview": reader.previews,
-        "demonstration": SignOff.objects.filter(demonstration=True).exists(),
+        "demonstration": _demonstration(),
         "sources": reader.rendering.sources,
         "words": reader.rendering.words,
         "review_due": reader.rendering.due,
@@ -123,9 +123,18 @@ def respond(request, reader, template, item=None, status=200, **context):
     return for_every_reader(response)
 
 
+def _demonstration():
+    found = SignOff.objects.filter(demonstration=True).exists()
+    if not found:
+        basis.note(basis.NO_DEMONSTRATION)
+    return found
+
+
 def _links(request, reader, item):
     """Every language's address of this page; ``signed`` marks those for search engines."""
     path = request.build_absolute_uri(request.path)
+    if item is not None:
+        basis.note(basis.languages_of(item.item_type, item.key))
     signed = published_languages(item) if item is not None and not reader.previews else set()
     if item is not None and item.language != reader.language:
         signed.discard(reader.language)  # the ledger has it public, the door did not let it through

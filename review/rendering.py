@@ -161,7 +161,7 @@ class Rendering:
         loaded = []
         for item_type, keys in marks.by_type(dict.fromkeys(new)).items():
             self._found.update(dict.fromkeys(marks.Reference(item_type, key) for key in keys))
-            for item in self.door(content_model(item_type).objects.filter(key__in=keys)):
+            for item in self.door(content_model(item_type).objects.named(keys)):
                 self._found[marks.Reference(item_type, item.key)] = item
                 loaded.append(item)
         return loaded
