@@ -168,9 +168,10 @@ def purge():
 # -- For the desk ---------------------------------------------------------------------------------
 
 
-def of_rechecks(rechecks):
-    """Give open rechecks the reports that opened them, as ``told``: one query."""
-    rechecks = list(rechecks)
+def open_rechecks(**about):
+    """Why texts are to be read again, each with the readers' words that opened it as ``told``: two
+    queries."""
+    rechecks = list(Recheck.objects.filter(**about, closed_at=None).order_by("opened_at", "pk"))
     told = {}
     for report in Report.objects.filter(recheck__in=[each.pk for each in rechecks]).exclude(
         words=""
