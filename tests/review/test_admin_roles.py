@@ -89,7 +89,9 @@ def _desk(people):
         "Invited", "invited@example.org", groups.ADVISORS, by=people.admin, codes=["en"]
     )
     for _ in range(2):
-        reports.receive(workflow.fresh(public).sign_off_in("en"), "mistake", "A reader's words", "en")
+        reports.receive(
+            workflow.fresh(public).sign_off_in("en"), "mistake", "A reader's words", "en"
+        )
     users = {
         "outsider": get_user_model().objects.create_user("outsider", password=f.PASSWORD),
         "nobody": people.nobody,
