@@ -6,6 +6,7 @@ that a foreign site could misuse. What stands instead: the browser's own word wh
 from, a limit to what one address sends, and a field that only machines fill in.
 """
 
+import logging
 from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
@@ -27,6 +28,8 @@ from review.reports import NotTaken
 from topics.models import Guide, Topic
 
 from .versions import place_of, title_of
+
+logger = logging.getLogger("review.feedback")
 
 LARGEST = 200_000  # bytes of a form; the longest words that are shown again fit well
 WINDOW = 3600  # seconds in which one address sends no more than this:
@@ -137,10 +140,13 @@ def _check_limit(request, what, most):
     """Count what an address sends within the window. The cache holds a keyed hash for that long;
     the address itself is kept nowhere."""
     name = f"feedback:{what}:{salted_hmac('feedback', _network(request)).hexdigest()}"
-    cache.add(name, 0, WINDOW)
     try:
+        cache.add(name, 0, WINDOW)
         sent = cache.incr(name)
     except ValueError:  # it has run out since
+        return
+    except Exception:  # a cache that is away loses no report; its errors have no common class
+        logger.exception("The cache does not answer: nobody is limited.")
         return
     if sent > most:
         raise NotTaken(

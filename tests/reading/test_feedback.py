@@ -277,6 +277,16 @@ def test_the_address_stands_nowhere_and_its_hash_runs_out(client, site, monkeypa
     assert "192.0.2.77" not in str(Report.objects.values())
 
 
+def test_a_cache_that_is_away_loses_no_report(client, site, monkeypatch):
+    def away(*args):
+        raise ConnectionError
+
+    monkeypatch.setattr(cache, "add", away)
+
+    assert client.post(address(site.topics[0]), {"words": "A mistake"}).status_code == 303
+    assert Report.objects.count() == 1
+
+
 def test_behind_a_proxy_the_address_that_the_proxy_saw_counts(client, site, monkeypatch, settings):
     settings.BEHIND_PROXY = True
     monkeypatch.setattr(feedback, "TAPS", 1)
