@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import corrections, feeds, handouts, sharing, versions, views
+from . import corrections, feedback, feeds, handouts, sharing, versions, views
 
 app_name = "reading"
 urlpatterns = [
@@ -21,5 +21,8 @@ urlpatterns = [
     path("changes/<str:item_type>/<slug:key>/", corrections.history, name="history"),
     path("changes/<str:item_type>/<slug:key>/<int:pk>/", corrections.changes, name="changes"),
     path("v/<int:pk>/", versions.version, name="version"),
+    path("feedback/<int:pk>/", feedback.mistake, name="feedback"),
+    path("feedback/<int:pk>/unclear/", feedback.unclear, name="unclear"),
+    path("feedback/<int:pk>/thanks/", feedback.thanks, name="thanks"),
     path("<slug:slug>/", views.page, name="page"),
 ]

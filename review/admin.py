@@ -7,5 +7,6 @@ from .desk import (  # noqa: F401
     people,
     records,
     releases,
+    reports,
     requests,
 )

@@ -10,6 +10,7 @@ from .models import write_permission
 
 EDITORS = "Editors"
 ADVISORS = "Medical advisors"
+_REPORTS = [("review", "view_report"), ("review", "change_report")]
 _READ = [
     ("review", "view_revision"),
     ("review", "view_reviewrequest"),
@@ -43,10 +44,11 @@ def wanted():
         EDITORS: [
             *look,
             *shape,
+            *_REPORTS,
             ("review", write_permission(languages.source())),
             ("review", "view_ledgerentry"),
         ],
-        ADVISORS: [*look, ("review", "view_ledgerentry")],
+        ADVISORS: [*look, *_REPORTS, ("review", "view_ledgerentry")],
     }
     for code in languages.codes():
         if code != languages.source():

@@ -106,6 +106,7 @@ def respond(request, reader, template, item=None, status=200, **context):
         "languages": _links(request, reader, item),
         "canonical": _canonical(request, item),
         "preview": reader.previews,
+"feedback": not reader.previews,  # readers may say what they think of a text
         "demonstration": _demonstration(),
         "sources": reader.rendering.sources,
         "words": reader.rendering.words,

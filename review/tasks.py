@@ -2,7 +2,7 @@
 
 from django_tasks import task
 
-from . import workflow
+from . import reports, workflow
 from .desk import presence
 from .notices import mail, reminders, telling
 
@@ -16,7 +16,9 @@ def tell():
 
 @task()
 def send_reminders():
-    """The daily run: what is due, every mail that waits, and the traces of who has left."""
+    """The daily run: what is due, every mail that waits, and the traces of who has left, readers'
+    words among them."""
+    reports.purge()
     telling.catch_up()
     noted = reminders.remind()
     sent = mail.send(daily=True)

@@ -13,7 +13,7 @@ from .. import languages
 from ..guards import acting_advisor
 from ..models import Verification, write_permission
 from ..people import stands_in_for
-from . import charts, figures, lists
+from . import charts, figures, lists, told
 
 FIRST, PAGE = 10, 50
 STALE = timedelta(hours=48)  # a verification that is older says nothing about today
@@ -103,6 +103,15 @@ LISTS = [
         _signs,
         lists.rechecks,
         lists.draw_rechecks,
+    ),
+    List(
+        "reports",
+        lazy("Reports from readers"),
+        lazy("reports from readers"),
+        lazy("No report from a reader waits."),
+        told.decides,
+        told.waiting,
+        told.draw,
     ),
     List(
         "due",

@@ -4,7 +4,7 @@ from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 from django.urls import reverse
 
-from .. import discussion, gathering, languages, staleness, workflow
+from .. import discussion, gathering, languages, reports, staleness, workflow
 from ..models import Revision, Significance
 from . import merge, presence, saving, states, timeline
 from .forms import ItemForm, SubmitForm
@@ -61,6 +61,9 @@ def context(request, item, language, **typed):
         **_past(item, language),
         "reason": typed.get("reason", ""),
         **_sent_with(item),
+        "rechecks": reports.open_rechecks(
+            item_type=item.item_type, key=item.key, language=language
+        ),
         "recheck": _template("admin/review/_recheck.html"),
     }
 

@@ -297,4 +297,6 @@ class ItemAdmin(ItemActions, admin.ModelAdmin):
 
     def structure_form(self, request, item, data=None):
         form_class = self.get_form(request, item, fields=list(self.model.structure_fields))
-        return form_class(data, instance=workflow.fresh(item), prefix="at")
+        # A form that is sent writes into its row: the page's own stays as it is.
+        row = item if data is None else workflow.fresh(item)
+        return form_class(data, instance=row, prefix="at")

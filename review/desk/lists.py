@@ -34,6 +34,7 @@ from ..models import (
     Invitation,
     Recheck,
     Release,
+    Report,
     ReviewRequest,
     Revision,
     RevisionAuthor,
@@ -58,6 +59,7 @@ class Row:
     alarms: list = field(default_factory=list)  # what is wrong, in a word or two
     details: list = field(default_factory=list)
     note: str = ""
+    quotes: list = field(default_factory=list)  # (what a reader wrote, language of the page)
     more: str = ""  # beside the title, in the language of the page
 
 
@@ -267,7 +269,7 @@ def draw_changes(view, standings):
     for each in standings:
         row, request = _text_row(each, each.newest), each.newest.request
         comment = comments.get((request.pk, each.item_type, each.key))
-        row.note = _short(comment.text if comment else request.comment)
+        row.note = short(comment.text if comment else request.comment)
         if not row.note:
             row.details.append(_("no comment on this text itself"))
         if request.decided_by:
@@ -302,7 +304,7 @@ def _text_row(about, revision, text=None):
     )
 
 
-def _short(text):
+def short(text):
     return text if len(text) <= EXCERPT else text[:EXCERPT].rsplit(" ", 1)[0] + " …"
 
 
@@ -330,14 +332,27 @@ def rechecks(view):
 
 
 def draw_rechecks(view, standings):
+    standings = list(standings)
+    told = _told(standings)
     for each in standings:
         row = _live_row(view, each)
         day = date_format(each.opened_at, "DATE_FORMAT")
         row.details.append(
             _("asked for by %(name)s on %(day)s") % {"name": each.opened_by, "day": day}
         )
-        row.note = _short(each.reason)
+        row.note = short(each.reason)
+        row.quotes = told.get((each.item, each.language), [])
         yield row
+
+
+def _told(standings):
+    """What readers wrote that opened a review of these texts, one query for all."""
+    about = {"recheck__key__in": [each.key for each in standings], "recheck__closed_at": None}
+    found = {}
+    for report in Report.objects.filter(**about).exclude(words="").select_related("recheck"):
+        text = (report.recheck.item, report.recheck.language)
+        found.setdefault(text, []).append((short(report.words), report.language))
+    return found
 
 
 def _by_date(codes, until):

@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 
-from .. import discussion, languages, markdown, marks, quality, workflow
+from .. import discussion, languages, markdown, marks, quality, reports, workflow
 from ..content import content_model
 from ..models import Revision, Significance, Standing
 from ..readers import Reader
@@ -48,7 +48,7 @@ class Text:
             and source_live.fingerprints != revision.source_fingerprints
         )
         self.earlier = changes.with_text(item, before.text, before.facts) if before else None
-        self.findings, self.sources, self.threads = [], [], []
+        self.findings, self.sources, self.threads, self.rechecks = [], [], [], []
         self.previous = self.next = None
 
     @property
@@ -158,7 +158,11 @@ class RequestPage:
     def _discuss(self):
         pairs = [(text.revision.item_type, text.revision.key) for text in self.texts]
         threads = discussion.threads(pairs, self.review.language) if pairs else {}
+        asked = reports.open_rechecks(
+            language=self.review.language, key__in=[key for _kind, key in pairs]
+        )
         for text in self.texts:
+            text.rechecks = [each for each in asked if each.item == text.revision.item]
             text.threads = threads.get(text.revision.item, [])
             text.open_threads = sum(1 for each in text.threads if not each.resolved_at)
             for thread in text.threads:

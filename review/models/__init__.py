@@ -2,12 +2,14 @@
 
 ``texts``: what is proposed and where it stands. ``people``: advisors and everybody else who works
 here. ``requests``: what is put before an advisor, and what is said about it. ``records``: what was
-decided, for ever. ``desk``: what makes working together bearable.
+decided, for ever. ``reports``: what readers tell of it. ``desk``: what makes working together
+bearable.
 """
 
 from .desk import Notice, Presence, ReviewLink, Rival
 from .people import Absence, Advisor, Invitation, Preference
 from .records import Bookmark, LedgerEntry, SignOff, Verification
+from .reports import Clarity, Report
 from .requests import Comment, Release, ReviewRequest
 from .texts import (
     DIGEST,
@@ -24,8 +26,8 @@ from .texts import (
 )
 
 __all__ = [
-    "DIGEST", "ITEM_TYPE", "KEY", "Absence", "Advisor", "Bookmark", "Comment", "FormerSlug",
-    "Invitation", "LedgerEntry", "Notice", "Preference", "Presence", "Recheck", "Release",
-    "ReviewLink", "ReviewRequest", "Revision", "RevisionAuthor", "Rival", "SignOff",
-    "Significance", "Standing", "Verification", "valid_key", "write_permission",
+    "DIGEST", "ITEM_TYPE", "KEY", "Absence", "Advisor", "Bookmark", "Clarity", "Comment",
+    "FormerSlug", "Invitation", "LedgerEntry", "Notice", "Preference", "Presence", "Recheck",
+    "Release", "Report", "ReviewLink", "ReviewRequest", "Revision", "RevisionAuthor", "Rival",
+    "SignOff", "Significance", "Standing", "Verification", "valid_key", "write_permission",
 ]  # fmt: skip

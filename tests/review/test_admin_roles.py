@@ -11,7 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.urls import URLPattern, reverse
 
-from review import groups, invitations, languages, verification, workflow
+from review import groups, invitations, languages, reports, verification, workflow
 from review.content import ReviewedContent, content_models
 from review.desk.releases import seen
 from review.models import (
@@ -19,6 +19,7 @@ from review.models import (
     Bookmark,
     Invitation,
     Release,
+    Report,
     ReviewRequest,
     Revision,
     RevisionAuthor,
@@ -87,6 +88,10 @@ def _desk(people):
     invited = invitations.invite(
         "Invited", "invited@example.org", groups.ADVISORS, by=people.admin, codes=["en"]
     )
+    for _ in range(2):
+        reports.receive(
+            workflow.fresh(public).sign_off_in("en"), "mistake", "A reader's words", "en"
+        )
     users = {
         "outsider": get_user_model().objects.create_user("outsider", password=f.PASSWORD),
         "nobody": people.nobody,
@@ -419,6 +424,10 @@ def about_people(desk):
         yield address, {"action": "enter", **days}
     text = {"item_type": "topics.topic", "key": desk.close[0].key, "language": "es"}
     yield "/admin/review/recheck/", {**text, "reason": MARK}
+    for report in Report.objects.all():
+        for action in ("nonsense", "forget", "dismiss", "answer", "open"):
+            page = reverse("admin:review_report_change", args=[report.pk])
+            yield page, {"action": action, "reason": MARK}
 
 
 def may(role, what):
@@ -440,10 +449,10 @@ def may(role, what):
     what = what - own
     text |= {"review.Recheck"}
     allowed = {
-        "editor": text | structure,
+        "editor": text | structure | {"review.Report"},
         "translator": text,
-        "advisor": decide | {model._meta.label for model in content_models()},
-        "editor who signs": text | structure | decide,
+        "advisor": decide | {"review.Report", *(model._meta.label for model in content_models())},
+        "editor who signs": text | structure | decide | {"review.Report"},
     }
     return what <= allowed.get(role, set())
 
