@@ -10,7 +10,7 @@ from faq.models import DoctorQuestion
 from review import languages, versions
 from review.readers import Reader, respond
 
-from .models import Contact
+from .models import CallToAction, Contact, Place
 
 # Where items stand that have no page of their own.
 PLACES = {
@@ -65,6 +65,8 @@ def place_of(item, language):
     with languages.active(language):
         if hasattr(item, "get_absolute_url"):
             return item.get_absolute_url()
+        if isinstance(item, CallToAction):
+            return reverse("reading:home") if item.place == Place.HOME else ""
         return reverse(PLACES[type(item)]) if type(item) in PLACES else ""
 
 
