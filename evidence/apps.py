@@ -10,8 +10,9 @@ class EvidenceConfig(AppConfig):
     def ready(self):
         from review import marks, quality
 
-        from . import checks
+        from . import checks, models
 
         marks.register(marks.CITE, "evidence.source")
-        marks.register("figure", "evidence.keyfigure", "evidence/_figure.html")
+        pair = marks.Pair("evidence/_figures.html", models.beside_problem)
+        marks.register("figure", "evidence.keyfigure", "evidence/_figure.html", pair)
         quality.register(checks.cites_what_is_to_verify)

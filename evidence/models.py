@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from review.content import ReviewedContent
@@ -129,3 +130,26 @@ class KeyFigure(ReviewedContent):
         if out_of is not None and max(count or 0, high or 0) > out_of:
             return {"out_of": _("There cannot be more than “out of”.")}
         return {}
+
+
+def beside_problem(first, second):
+    """Why two figures may not stand side by side, in a sentence; "" where they may. Side by side
+    invites to compare, and numbers of different studies were not counted in comparable people."""
+    sources = [set(each.facts.get("sources") or []) for each in (first, second)]
+    if not sources[0] or sources[0] != sources[1]:
+        return gettext(
+            "“%(first)s” and “%(second)s” do not come from the same source: figures of different "
+            "studies are never put side by side. Write a line for each."
+        ) % {"first": first.key, "second": second.key}
+    counted = [each.facts.get("out_of") for each in (first, second)]
+    if counted[0] != counted[1]:
+        return gettext(
+            "“%(first)s” counts of %(one)s and “%(second)s” of %(other)s: side by side, both count "
+            "of the same number. Write a line for each, or change one."
+        ) % {
+            "first": first.key,
+            "second": second.key,
+            "one": counted[0],
+            "other": counted[1],
+        }
+    return ""

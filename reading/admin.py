@@ -4,6 +4,6 @@ from django.contrib import admin
 
 from review.desk.items import ItemAdmin
 
-from .models import Contact, Page
+from .models import CallToAction, Contact, Page
 
-admin.site.register([Page, Contact], ItemAdmin)
+admin.site.register([Page, Contact, CallToAction], ItemAdmin)

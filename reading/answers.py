@@ -71,7 +71,14 @@ def _identity(request, item, language):
         "direction": item.direction,
         "url": address(request, item, language),
         "page": page and request.build_absolute_uri(page),
+        "version": _version(request, item),
     }
+
+
+def _version(request, item):
+    """Where exactly this text stands for ever, whatever becomes of it."""
+    with languages.active(item.approval.language):
+        return request.build_absolute_uri(reverse("reading:version", args=[item.approval.pk]))
 
 
 def _page(item):

@@ -13,9 +13,10 @@ class ReadingConfig(AppConfig):
         from glossary import usage
         from review import previews, readers
 
-        from . import checks, described, views
+        from . import calls, checks, described, views
 
         readers.describe_with(described.describe)
+        readers.close_with(calls.at_the_end)
         system.register(checks.security_contact)
         previews.register("reading.page", views.preview_page)
         usage.register("reading.page")

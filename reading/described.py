@@ -7,6 +7,7 @@ the page is not in here either, and nothing is asked of the database.
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from faq.models import FAQ
@@ -33,19 +34,24 @@ def describe(request, page):
     """What ``templates/reading/_described.html`` needs. ``page`` is the page's context."""
     item = page["item"]
     code = item.language if item is not None else page["language"]
-    if type(item) not in SUMMARIES:
+    nodes, url, kind = [], page["canonical"], "article"
+    if type(item) in SUMMARIES:
+        nodes = [_item_page(request, page)]
+        title, summary = title_of(item), summary_of(item)
+        picture = sharing.picture(request, item)
+    elif "permanent" in page:
+        title, summary = _version(page)
+        url, picture = page["permanent"], sharing.site_picture(request, code)
+    else:
         nodes = _list_page(request, page)
         title, kind = _("Understanding advanced bowel cancer"), "website"
         about = _("For people who live with it, and for those who care for them.")
         summary, picture = f"{title}. {about}", sharing.site_picture(request, code)
-    else:
-        nodes = [_item_page(request, page)]
-        title, summary, kind = title_of(item), summary_of(item), "article"
-        picture = sharing.picture(request, item)
     return {
         "title": title,
         "summary": summary,
         "kind": kind,
+        "url": url,
         "locale": locale_of(code),
         "locales": [
             locale_of(each["code"])
@@ -57,6 +63,20 @@ def describe(request, page):
         "height": sharing.HEIGHT,
         "data": markdown.data({"@context": "https://schema.org", "@graph": nodes}) if nodes else "",
     }
+
+
+def _version(page):
+    """(title, summary) of the page of a signed version. What was taken down is not told again."""
+    version = page["version"]
+    title = _("%(name)s: a signed version") % {"name": markdown.plain_line(page["name"])}
+    if version.withdrawn:
+        date = date_format(timezone.localdate(version.ended.at))
+        return title, _("This version was withdrawn on %(date)s.") % {"date": date}
+    signed = {
+        "name": version.sign_off.name,
+        "date": date_format(timezone.localdate(version.sign_off.signed_at)),
+    }
+    return title, _("Exactly the words that %(name)s signed on %(date)s.") % signed
 
 
 def title_of(item):

@@ -233,6 +233,7 @@ def _item(model, language):
         direction={"enum": ["ltr", "rtl"]},
         url=URL,
         page=URL_OR_NONE,
+        version=URL,
         text=_object(**dict.fromkeys(model.text_fields, _ref("Text"))),
         facts=_facts(model),
         structure=_object(**{name: _structure(model, name) for name in model.structure_fields}),

@@ -17,6 +17,8 @@ from django.core.cache import cache
 from django.core.exceptions import SuspiciousFileOperation
 from django.utils._os import safe_join
 
+from . import pdf_languages
+
 VARIANT = "pdf/ua-1"
 KEPT = 7 * 24 * 3600  # seconds; a changed text has another fingerprint at once
 WAIT = 20  # seconds for one that is being made
@@ -95,6 +97,7 @@ def made(html, base_url):
     """The bytes of a tagged PDF, the same for the same HTML."""
     import weasyprint
 
+    pdf_languages.tell()
     page = weasyprint.HTML(string=html, base_url=base_url, url_fetcher=Files(base_url))
     describe_pictures(page.etree_element)
     style_pictures(page.etree_element)

@@ -25,6 +25,7 @@ LISTS = {
     "reading:home": Guide,
     "faq:questions": FAQ,
     "faq:ask": DoctorQuestion,
+    "faq:visit-plan": DoctorQuestion,
     "glossary:glossary": Term,
     "reading:contacts": Contact,
 }

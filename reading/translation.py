@@ -2,6 +2,6 @@
 
 from review.content import register
 
-from .models import Contact, Page
+from .models import CallToAction, Contact, Page
 
-register(Page, Contact)
+register(Page, Contact, CallToAction)

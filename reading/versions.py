@@ -2,7 +2,7 @@
 
 from django.http import Http404
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import reverse, translate_url
 from django.utils.translation import get_language
 
 from evidence.models import Source
@@ -10,7 +10,7 @@ from faq.models import DoctorQuestion
 from review import languages, versions
 from review.readers import Reader, respond
 
-from .models import Contact
+from .models import CallToAction, Contact, Place
 
 # Where items stand that have no page of their own.
 PLACES = {
@@ -36,6 +36,8 @@ def version(request, pk):
     reader.rendering.load(item)
     reader.rendering.draw(item)
     present = Reader(language).find(found.model.objects, key=item.key)
+    place = place_of(present, language) if present else ""
+    permanent = request.build_absolute_uri(request.path)
     response = respond(
         request,
         reader,
@@ -45,10 +47,11 @@ def version(request, pk):
         title=title_of(item, reader.rendering),
         version=found,
         present=present,
-        place=place_of(present, language) if present else "",
+        place=place,
         refers=item.refers,
         languages=_language_links(request, present, language),
-        permanent=request.build_absolute_uri(request.path),
+        permanent=permanent,
+        canonical=_canonical(request, present, place) or permanent,
     )
     response["X-Robots-Tag"] = "noindex"
     return response
@@ -65,7 +68,17 @@ def place_of(item, language):
     with languages.active(language):
         if hasattr(item, "get_absolute_url"):
             return item.get_absolute_url()
+        if isinstance(item, CallToAction):
+            return reverse("reading:home") if item.place == Place.HOME else ""
         return reverse(PLACES[type(item)]) if type(item) in PLACES else ""
+
+
+def _canonical(request, present, place):
+    """Where the present text stands, in the language in which it is shown there; "" for nowhere."""
+    if not place:
+        return ""
+    address = request.build_absolute_uri(place)
+    return translate_url(address, present.language) if present.fallback else address
 
 
 def _language_links(request, present, shown):

@@ -20,7 +20,7 @@ Problem = namedtuple("Problem", "line message")
 
 _KEY = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 _CITATION = re.compile(rf"\[@({_KEY})\]")
-_BLOCK_MARK = re.compile(rf"^ {{0,3}}\{{([a-z]+):({_KEY})\}}[ \t]*$")
+_BLOCK_MARK = re.compile(rf"^ {{0,3}}\{{([a-z]+):({_KEY}(?:\+{_KEY})?)\}}[ \t]*$")
 _LIKE_CITATION = re.compile(r"\[@[^\]\n]*\]?")
 _LIKE_BLOCK_MARK = re.compile(r"\{\s*[a-zA-Z]+\s*:[^}\n]*\}?")
 _PICTURE = re.compile(r"^/media/pictures/[0-9a-f]{64}\.(png|jpg|webp)$")
@@ -106,11 +106,22 @@ def _marks_in(text):
     found = []
     for token in _markdown.parse(text):
         if token.type == "block_mark":
-            found.append((token.info, token.content))
+            found += [(token.info, key) for key in token.content.split("+")]
         for child in token.children or ():
             if child.type == "citation":
                 found.append((CITE, child.content))
     return tuple(found)
+
+
+def pairs_in(text):
+    """The marks that stand two records side by side, as (line, name, first key, second key)."""
+    if "+" not in text:
+        return []
+    return [
+        (token.map[0] + 1, token.info, *token.content.split("+"))
+        for token in _markdown.parse(text)
+        if token.type == "block_mark" and "+" in token.content
+    ]
 
 
 def problems(text, mark_names=()):
@@ -198,9 +209,9 @@ def line_problems(text):
 def render(text, *, heading=2, cite, draw, words=escape):
     """A body as HTML. Its ``##`` becomes ``<h{heading}>``.
 
-    ``cite(key)`` gives the HTML of a citation, ``draw(name, key)`` that of a drawn record,
-    ``words(text)`` that of running text outside headings and links; all from templates or
-    ``format_html``, so already escaped.
+    ``cite(key)`` gives the HTML of a citation, ``draw(name, *keys)`` that of a drawn record, or of
+    two side by side, ``words(text)`` that of running text outside headings and links; all from
+    templates or ``format_html``, so already escaped.
     """
     env = {"cite": cite, "words": words}
     html, segment, in_heading = [], [], False
@@ -214,7 +225,7 @@ def render(text, *, heading=2, cite, draw, words=escape):
     for token in _markdown.parse(text):
         if token.type == "block_mark":
             flush()
-            html.append(draw(token.info, token.content))
+            html.append(draw(token.info, *token.content.split("+")))
             continue
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(int(token.tag[1]) - 2 + heading, 6)}"

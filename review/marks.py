@@ -1,6 +1,7 @@
 """The marks of our own in Markdown, what they refer to, and what apps register for them.
 
-``[@key]`` cites; ``{name:key}`` alone on a line draws a signed record.
+``[@key]`` cites; ``{name:key}`` alone on a line draws a signed record, and ``{name:key+key}`` two
+of them side by side.
 """
 
 from collections import namedtuple
@@ -8,20 +9,23 @@ from collections import namedtuple
 from django import forms
 from django.core.exceptions import ValidationError
 
-from . import markdown
+from . import languages, markdown
 from .content import content_model
 from .models import valid_key
 
 CITE = markdown.CITE
-Mark = namedtuple("Mark", "item_type template")
+Mark = namedtuple("Mark", "item_type template pair", defaults=["", None])
+Pair = namedtuple("Pair", "template problem")
 Reference = namedtuple("Reference", "item_type key")
 
 _marks = {}
 
 
-def register(name, item_type, template=""):
-    """Called by an app's ``ready``: which records a mark draws, and with which template."""
-    _marks[name] = Mark(item_type, template)
+def register(name, item_type, template="", pair=None):
+    """Called by an app's ``ready``: which records a mark draws, and with which template. ``pair``,
+    for records that may stand side by side: the template of two, and ``problem(first, second)``,
+    a sentence that says why these two may not, or ""."""
+    _marks[name] = Mark(item_type, template, pair)
 
 
 def get(name):
@@ -96,3 +100,23 @@ def public(references_, language):
         for item in content_model(item_type).objects.public(language).filter(key__in=keys):
             found[Reference(item_type, item.key)] = item
     return found
+
+
+def pair_problems(text):
+    """(line, sentence) for every two records of a text that may not stand side by side. One of
+    which nothing was said yet is not judged before the text is submitted."""
+    for line, name, *keys in markdown.pairs_in(text):
+        mark = get(name)
+        if mark is None:
+            continue  # that there is no such mark is told elsewhere
+        model = content_model(mark.item_type)
+        if mark.pair is None:
+            plural = model._meta.verbose_name_plural
+            yield line, f"Two {plural} cannot stand side by side: write a line for each."
+            continue
+        items = model.objects.working(languages.source()).filter(key__in=keys)
+        found = {item.key: item for item in items if item.facts}
+        if len(set(keys)) == 1:
+            yield line, f"“{keys[0]}” cannot stand beside itself."
+        elif len(found) == 2 and (sentence := mark.pair.problem(*(found[key] for key in keys))):
+            yield line, sentence

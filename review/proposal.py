@@ -46,7 +46,8 @@ class Proposal:
         """Bring text and facts into normal form; return what stands in the way."""
         if self._problems is None:
             found = [*self._text_problems(), *self._fact_problems()]
-            self._problems = [*found, *self._reference_problems()]
+            found += [*self._reference_problems(), *self._pair_problems()]
+            self._problems = found
         return self._problems
 
     def _text_problems(self):
@@ -109,6 +110,11 @@ class Proposal:
                 f"There is no {reference.item_type.split('.')[1]} with the key “{reference.key}”. "
                 "Correct the key, or add that item first.",
             )
+
+    def _pair_problems(self):
+        for name in self.model.text_fields:
+            for line, message in marks.pair_problems(self.text.get(name) or ""):
+                yield FieldProblem(name, line, message)
 
     def _where(self, reference):
         """The field that refers to it."""

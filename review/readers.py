@@ -11,7 +11,7 @@ from .kept import for_every_reader
 from .models import FormerSlug, LedgerEntry, SignOff
 from .rendering import Rendering
 
-_describe = None
+_describe = _close = None
 
 
 def describe_with(describe):
@@ -19,6 +19,13 @@ def describe_with(describe):
     in a page, from the context that its template gets."""
     global _describe
     _describe = describe
+
+
+def close_with(close):
+    """Called by the topmost app's ``ready``: ``close(request, reader, item)`` gives the blocks that
+    stand at the end of a page, below all that it says."""
+    global _close
+    _close = close
 
 
 class Reader:
@@ -106,7 +113,7 @@ def respond(request, reader, template, item=None, status=200, **context):
         "languages": _links(request, reader, item),
         "canonical": _canonical(request, item),
         "preview": reader.previews,
-"feedback": not reader.previews,  # readers may say what they think of a text
+        "feedback": not reader.previews,  # readers may say what they think of a text
         "demonstration": _demonstration(),
         "sources": reader.rendering.sources,
         "words": reader.rendering.words,
@@ -114,6 +121,8 @@ def respond(request, reader, template, item=None, status=200, **context):
         "item": item,
         **context,
     }
+    if _close and status == 200:
+        page["calls"] = _close(request, reader, item)
     if _describe and status == 200 and not reader.previews:
         page["described"] = _describe(request, page)
     response = render(request, template, page, status=status)

@@ -166,18 +166,27 @@ class Rendering:
                 loaded.append(item)
         return loaded
 
-    def _draw_mark(self, name, key):
+    def _draw_mark(self, name, *keys):
+        """One record, or two: side by side where they may be, else one below the other."""
         mark = marks.get(name)
-        item = mark and self._found.get(marks.Reference(mark.item_type, key))
-        if not item or item in self._within:  # two records that draw each other
+        items = [mark and self._found.get(marks.Reference(mark.item_type, key)) for key in keys]
+        # Two records that draw each other would have no end.
+        items = [None if item in self._within else item for item in items]
+        if len(items) == 2 and all(items) and mark.pair and not mark.pair.problem(*items):
+            return self._put(
+                mark.pair.template, items=[self.draw(each, heading=4) for each in items]
+            )
+        return markdown.joined(self._draw_one(mark, item) for item in items)
+
+    def _draw_one(self, mark, item):
+        if not item:
             return render_to_string("review/_missing.html")
         # Drawn anew each time: a second drawing needs note addresses of its own.
-        context = {
-            "item": self.draw(item, heading=4),
-            "language": self.language,
-            "direction": languages.direction(self.language),
-        }
-        return render_to_string(mark.template, context)
+        return self._put(mark.template, item=self.draw(item, heading=4))
+
+    def _put(self, template, **drawn):
+        shown = {"language": self.language, "direction": languages.direction(self.language)}
+        return render_to_string(template, {**drawn, **shown})
 
 
 def preview(text):
@@ -189,7 +198,7 @@ def preview(text):
     body = markdown.render(
         text,
         cite=lambda key: format_html("<sup>[{}]</sup>", key),
-        draw=lambda name, key: format_html('<p class="mark">{}: {}</p>', name, key),
+        draw=lambda name, *keys: format_html('<p class="mark">{}: {}</p>', name, " + ".join(keys)),
     )
     found = markdown.problems(text, marks.names())
     if not found:

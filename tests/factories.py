@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from evidence.models import KeyFigure, Source
 from faq.models import FAQ, DoctorQuestion, Situation
 from glossary.models import Term
-from reading.models import Contact, Page
+from reading.models import CallToAction, Contact, Page
 from review import groups, languages, workflow
 from review.models import Advisor
 from topics.models import Analogy, Guide, Topic
@@ -162,6 +162,11 @@ def make_question(guide=None, **fields):
     return DoctorQuestion.objects.create(key=key, guide=guide or make_guide(), **fields)
 
 
+def make_call(**fields):
+    return CallToAction.objects.create(key=fields.pop("key", None) or unique("call"), **fields)
+
+
+CALL_FACTS = {"kind": "invitation", "link": "https://example.org/"}
 QUESTION_FACTS = {"ask": ["surgeon"], "when": ["any-time"]}
 
 
@@ -220,14 +225,16 @@ def make_public(people, item, language="en", text=None, facts=None, **more):
 
 class WholeGuide:
     """A guide with everything that a site can hold: topics, each with a source, a figure, an
-    analogy, an FAQ, a question for the doctor and a glossary term; a page and a contact."""
+    analogy, an FAQ, a question for the doctor and a glossary term; a page, a contact, and a call to
+    action at its end."""
 
     def __init__(self, topics=2):
         self.guide = make_guide()
         self.page = Page.objects.create(key=unique("page"), slug=unique("page"))
         self.contact = Contact.objects.create(key=unique("contact"))
         self.sources, self.topics, self.faqs, self.terms = [], [], [], []
-        self.items = [self.guide, self.page, self.contact]
+        self.call = make_call(place="guides")
+        self.items = [self.guide, self.page, self.contact, self.call]
         self.more(topics)
 
     def more(self, topics):
@@ -285,6 +292,8 @@ def whole_text(item, language):
         return text, {**QUESTION_FACTS, "situations": [item.situation.key]}
     if isinstance(item, Contact):
         return text, {"country": "GB", "need": "emergency", "phone": "999"}
+    if isinstance(item, CallToAction):
+        return text, CALL_FACTS
     return text, {"group": "ras"} if isinstance(item, Situation) else None
 
 

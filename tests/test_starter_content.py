@@ -12,7 +12,7 @@ from django.core.management import call_command
 from evidence.models import KeyFigure, Source
 from faq.models import FAQ, DoctorQuestion, Situation
 from glossary.models import Term
-from reading.models import Contact, Page
+from reading.models import CallToAction, Contact, Page
 from review import demonstration, languages, verification
 from review.markdown import marks_in
 from topics.models import Analogy, Guide, Topic
@@ -46,7 +46,7 @@ WANTED = {
     Guide: 1,
     Topic: 9,
     Analogy: 10,
-    KeyFigure: 10,
+    KeyFigure: 11,
     Source: 43,
     FAQ: 8,
     DoctorQuestion: 16,
@@ -54,6 +54,7 @@ WANTED = {
     Term: 60,
     Page: 6,
     Contact: 20,
+    CallToAction: 1,
 }
 
 

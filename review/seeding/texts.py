@@ -41,7 +41,7 @@ SENTENCES = {
 }
 PARAGRAPHS = 4
 # What a fact may be: the first that its field accepts.
-GUESSES = ("Made up for this measurement", "GB", "112")
+GUESSES = ("Made up for this measurement", "GB", "112", "https://example.org/")
 
 
 def text(model, language, number, version, cites=""):

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from faq import visit_plan
 from faq.models import DoctorQuestion, Situation
+from reading import pdf
 from review import languages, workflow
 from tests import factories as f
 from tests import pages
@@ -222,6 +223,20 @@ def test_nothing_can_be_sent_and_nobody_gets_a_cookie(client, people):
     assert not response.cookies
     assert not [each for each in html.walk() if "style" in each.attrs or each.tag == "style"]
     assert all("src" in each.attrs for each in html.all("script"))
+
+
+def test_every_question_can_be_taken_along_as_a_pdf_in_both_sizes(client, people, monkeypatch):
+    address = "/en/ask/questions.pdf"
+
+    def offered():
+        return {each.attrs["href"] for each in plan(client).all("a", type="application/pdf")}
+
+    monkeypatch.setattr(pdf, "available", lambda: True)
+    assert offered() == set()  # there is no question yet
+    question(people, "one")
+    assert offered() == {address, f"{address}?large"}
+    monkeypatch.setattr(pdf, "available", lambda: False)
+    assert offered() == set()
 
 
 def test_page_says_who_signed_and_when_the_first_review_is_due(client, people):

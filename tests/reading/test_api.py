@@ -151,6 +151,9 @@ def test_answer_is_what_readers_see(client, site, code):
     days = [each.attrs["datetime"] for each in byline.all("time")]
     assert [item["review"]["signed_at"][:10], item["review"]["next_review"]] == days
     assert (item["language"], item["direction"]) == (code, languages.direction(code))
+    version = pages.parse(client.get(item["version"].removeprefix("http://testserver")))
+    assert version.one("h1").text == item["text"]["title"]["plain"]
+    assert item["version"] in version.one("dl", class_="version").text
 
 
 def test_notes_of_each_item_begin_with_one_and_words_are_not_linked(client, site):

@@ -120,6 +120,20 @@ def test_pdf_is_tagged_names_its_language_and_says_what_it_is(client, site, name
     assert all(each.get("/Alt") for each in found if each["/S"] == "/Figure")
 
 
+def test_part_in_another_language_says_so_in_its_tags(client, site):
+    """The second topic is there in English only: a screen reader must not read it as Arabic."""
+    found = tags(read(client, path_of(site, "guide", "ar")))
+    english, arabic = (
+        [each for each in found if each.get("/Lang") == code] for code in ("en", "ar")
+    )
+    assert {"/Sect"} <= {each["/S"] for each in english}
+    assert {"/Sect"} <= {each["/S"] for each in arabic}
+    assert {each.get("/Lang") for each in tags(read(client, path_of(site, "topic")))} <= {
+        None,
+        "en",
+    }
+
+
 @pytest.mark.parametrize("code", list(WORDS))
 def test_words_of_a_topic_can_be_read_back_in_its_script(client, site, code):
     document = read(client, path_of(site, "topic", code))

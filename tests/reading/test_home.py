@@ -46,6 +46,30 @@ def test_first_address_leads_to_the_language_that_the_browser_asks_for(client, a
     assert not response.cookies
 
 
+@pytest.mark.parametrize(("path", "target"), [("/", "/es/"), ("/ask/", "/es/ask/")])
+def test_no_cookie_decides_the_language(client, path, target):
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "fr"
+
+    response = client.get(path, headers={"Accept-Language": "es"})
+
+    assert (response.status_code, response.url) == (302, target)
+    assert response["Vary"] == "Accept-Language"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("session", ["", "short", "a" * 32, "a" * 4000])
+def test_a_cookie_that_is_no_session_is_let_be_on_pages_for_readers(client, session):
+    client.cookies[settings.SESSION_COOKIE_NAME] = session
+
+    for path in ("/", "/en/", "/en/ask/", "/en/none/", "/api/v1/", "/sitemap.xml"):
+        response = client.get(path)
+        assert not response.cookies, path
+        assert "cookie" not in response.get("Vary", "").lower(), path
+    # Where somebody signs in, Django still puts a broken one away.
+    if session == "short":
+        assert settings.SESSION_COOKIE_NAME in client.get("/admin/").cookies
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("asked", ["es", "nl"])
 def test_address_decides_the_language_whatever_the_browser_asks_for(client, asked):

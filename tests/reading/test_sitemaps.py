@@ -53,6 +53,17 @@ def test_names_signed_addresses_only_with_their_alternates(client, people):
     assert set(found[f"{english}english/"]) == {"en", "x-default"}
 
 
+def test_names_the_visit_plan_where_a_question_for_the_doctor_is_signed(client, people):
+    question = f.make_question()
+    f.make_public(people, question, facts=f.QUESTION_FACTS)
+    f.make_public(people, question, "es")
+
+    found = addresses(read(client))
+
+    plans = {address for address in found if address.endswith("/visit-plan/")}
+    assert plans == {f"http://testserver/{code}/visit-plan/" for code in ("en", "es")}
+
+
 def test_agrees_with_what_each_page_says_of_itself(client, people):
     whole = f.WholeGuide(topics=2)
     whole.publish(people, "en")

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 KINDS = [
     *("topics.guide", "topics.topic", "topics.analogy", "faq.faq", "faq.doctorquestion"),
     *("faq.situation", "glossary.term", "evidence.keyfigure", "evidence.source"),
-    *("reading.page", "reading.contact"),
+    *("reading.page", "reading.contact", "reading.calltoaction"),
 ]
 
 
@@ -75,6 +75,28 @@ def test_version_of_every_kind_of_item_shows_its_text_under_its_language(client,
         for line in sign_off.revision.text.values():
             assert line.split(".")[0] in text
     assert found or (kind, code) == ("evidence.source", "ar")
+
+
+def test_version_tells_machines_what_it_is_and_where_the_present_text_stands(client, people):
+    topic, first = public_topic(people)
+    address = f"http://testserver/en/v/{first.pk}/"
+
+    def told(html):
+        names = ("og:title", "og:url", "og:description")
+        found = [html.one("meta", property=name).attrs["content"] for name in names]
+        assert html.one("meta", name="robots").attrs["content"] == "noindex"
+        return [*found, html.one("link", rel="canonical").attrs["href"]]
+
+    title, url, summary, canonical = told(page(client, first))
+    assert title == "First title: a signed version"
+    assert summary.startswith(f"Exactly the words that {first.name} signed on ")
+    assert (url, canonical) == (address, f"http://testserver{topic.get_absolute_url()}")
+
+    workflow.withdraw(topic, "en", by=people.advisor, reason="Wrong")
+
+    title, url, summary, canonical = told(page(client, first))
+    assert summary.startswith("This version was withdrawn on ")
+    assert (url, canonical) == (address, address)
 
 
 def test_version_names_who_signed_when_until_when_and_the_whole_fingerprint(client, people):

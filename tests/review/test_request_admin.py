@@ -141,9 +141,15 @@ FACTS = {
     "doctorquestion": {"ask": ["surgeon"], "when": ["any-time"]},
     "situation": {"group": "her2"},
     "contact": {"country": "GB", "need": "emergency", "phone": "999 111"},
+    "calltoaction": {"kind": "service", "link": "https://example.org/", "until": "2030-06-30"},
 }
 # What readers and advisors read in place of a code.
-IN_WORDS = {"trial": "clinical trial", "any-time": "at any time", "emergency": "emergency number"}
+IN_WORDS = {
+    "trial": "clinical trial",
+    "any-time": "at any time",
+    "emergency": "emergency number",
+    "service": "service of another organisation",
+}
 
 
 @pytest.mark.parametrize("model", content_models(), ids=lambda model: model._meta.model_name)
