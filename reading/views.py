@@ -15,7 +15,7 @@ from review.content import content_models
 from review.models import Advisor
 from review.readers import Reader, item_page, item_preview, respond
 from review.verification import text_problems, trigger_problems
-from topics.models import Guide
+from topics.models import Guide, Topic
 
 from .models import Contact, Page
 
@@ -31,8 +31,13 @@ def choose_language(request):
 def home(request):
     reader = Reader(get_language())
     guides = reader.items(Guide.objects.all())
+    topics = reader.items(Topic.objects.order_by("position", "slug"))
+    for each in (*guides, *topics):
+        each.html = reader.rendering.lines(each)
     for guide in guides:
-        guide.html = reader.rendering.lines(guide)
+        guide.parts = [topic for topic in topics if topic.guide_id == guide.pk]
+        for topic in guide.parts:
+            topic.guide = guide  # its address names the guide
     return respond(request, reader, "reading/home.html", guides=guides)
 
 
@@ -91,7 +96,7 @@ def advisor(request, slug):
                 item for item in model.objects.signed(code) if item.approval.advisor_id == found.pk
             ]
             for item in items:
-                item.name = item.title_from(item.text)
+                item.name = item.title_from(item.text) if item.text else item.facts["title"]
             if items:
                 signed.append((model._meta.verbose_name_plural, code, items))
     return respond(request, reader, "reading/advisor_detail.html", advisor=found, signed=signed)

@@ -109,7 +109,8 @@ def test_home_page_lists_signed_guides_in_their_order(client, people):
         f.make_public(people, guide, text=f.text_for(type(guide), title=guide.key))
     f.submit(people, guides[2])
 
-    links = pages.parse(client.get("/es/")).one("ul", class_="guides").all("a")
+    titles = pages.parse(client.get("/es/")).one("ul", class_="guides").all("h2")
+    links = [each.one("a") for each in titles]
     assert [(each.text, each.attrs["href"]) for each in links] == [
         (guide.key, f"/es/guides/{guide.slug}/") for guide in guides[:2]
     ]
@@ -126,7 +127,7 @@ def test_home_page_shows_a_guide_in_the_language_in_which_it_is_signed(client, p
         ("es", "Traducción", "es"),
         ("ar", "Original", "en"),
     ):
-        link = pages.parse(client.get(f"/{code}/")).one("ul", class_="guides").one("a")
+        link = pages.parse(client.get(f"/{code}/")).one("ul", class_="guides").one("h2").one("a")
         assert (link.text, link.closest("lang")) == (title, language)
         assert link.closest("dir") == "ltr"
 
@@ -217,3 +218,21 @@ def test_readyz_fails_when_a_trigger_is_missing(client):
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.content.startswith(b"1 ")
+
+
+@pytest.mark.django_db
+def test_home_page_names_the_topics_of_each_guide_and_where_the_urgent_signs_stand(client, people):
+    whole = f.WholeGuide(topics=2)
+    whole.publish(people, "en")
+    whole.publish(people, "ar", [whole.guide, whole.topics[0]])
+    f.make_topic(whole.guide)  # not signed
+
+    for code, languages_of_topics in (("en", ["en", "en"]), ("ar", ["ar", "en"])):
+        html = pages.parse(client.get(f"/{code}/"))
+        links = html.one("ol", class_="topics").all("a")
+        assert [each.attrs["lang"] for each in links] == languages_of_topics
+        assert [each.attrs["href"] for each in links] == [
+            f"/{code}/guides/{whole.guide.slug}/{topic.slug}/" for topic in whole.topics
+        ]
+        urgent = html.one("p", class_="urgent-way").one("a").attrs["href"]
+        assert urgent == f"/{code}/guides/{whole.guide.slug}/#urgent"
