@@ -152,6 +152,11 @@ def make_faq(guide=None, **fields):
     return FAQ.objects.create(key=key, slug=fields.pop("slug", key), guide=guide, **fields)
 
 
+def make_term(**fields):
+    key = fields.pop("key", None) or unique("term")
+    return Term.objects.create(key=key, slug=fields.pop("slug", key), **fields)
+
+
 def make_page_item(**fields):
     key = fields.pop("key", None) or unique("page")
     return Page.objects.create(key=key, slug=fields.pop("slug", key), **fields)

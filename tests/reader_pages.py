@@ -42,7 +42,7 @@ MORE = {
     "a version that was withdrawn": "v/{withdrawn}/",
     "a page of another kind": "accessibility/",
 }
-ANSWERS = {"no such page": 404, "withdrawn": 410, "a version that was withdrawn": 410}
+ANSWERS = {"no such page": 404, "withdrawn": 410}
 # What no person reads in a browser.
 NOT_PAGES = {
     *("reading:feed", "reading:share", "reading:share-site"),
@@ -99,7 +99,8 @@ class Site:
     def _signer(self, code):
         return Advisor.objects.get(slug=f"demonstration-{code}").user
 
-    def pages(self, code):
-        """(address, what it must answer) of every page in that language."""
+    def pages(self, code, status):
+        """The addresses in that language that must answer so."""
         for name, place in (PAGES | MORE).items():
-            yield f"/{code}/{place.format(**self.numbers[code])}", ANSWERS.get(name, 200)
+            if ANSWERS.get(name, 200) == status:
+                yield f"/{code}/{place.format(**self.numbers[code])}"
