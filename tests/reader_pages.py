@@ -32,6 +32,9 @@ PAGES = {
     "reading:changes": f"changes/topics.topic/{CHANGED}/{{first}}/",
     "reading:version": "v/{first}/",
     "reading:page": "about/",
+    "reading:feedback": "feedback/{newest}/",
+    "reading:unclear": "feedback/{newest}/unclear/",
+    "reading:thanks": "feedback/{newest}/thanks/",
 }
 # The same addresses with another answer, and other pages of a kind that differ.
 MORE = {

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from io import BytesIO
+from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
@@ -118,6 +119,13 @@ def test_pdf_is_tagged_names_its_language_and_says_what_it_is(client, site, name
     assert kinds.count("/H1") == 1
     assert {"/H2", "/P", "/Table", "/TH", "/Link"} <= set(kinds)
     assert all(each.get("/Alt") for each in found if each["/S"] == "/Figure")
+    if name in ("guide", "topic"):
+        assert {"/Figure", "/L", "/LI"} <= set(kinds)
+    levels = [int(kind[2:]) for kind in kinds if kind[:2] == "/H" and kind[2:].isdigit()]
+    assert levels[0] == 1
+    assert all(below <= above + 1 for above, below in pairwise(levels))
+    heads = [each for each in found if each["/S"] == "/TH"]
+    assert all("Scope" in str(each.get("/A")) for each in heads), heads[0]
 
 
 def test_part_in_another_language_says_so_in_its_tags(client, site):
