@@ -137,7 +137,6 @@ MIDDLEWARE = [
     "review.kept.KeptPages",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",  # pages; WhiteNoise compressed the files before
     "csp.middleware.CSPMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "reading.cookies.SessionMiddleware",
