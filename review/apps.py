@@ -10,9 +10,11 @@ class ReviewConfig(AppConfig):
     verbose_name = "Review"
 
     def ready(self):
-        from . import checks, groups, ledger, triggers  # noqa: F401  (checks register themselves)
+        from . import checks, groups, ledger, quality, triggers  # noqa: F401  (checks do it themselves)
         from .notices import telling
+        from .quality import translation
 
+        quality.register(translation.of_proposal)
         pre_migrate.connect(triggers.remove, sender=self)
         post_migrate.connect(triggers.install, sender=self)
         post_migrate.connect(ledger.open_ledger, sender=self)

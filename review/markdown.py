@@ -93,6 +93,11 @@ _markdown = _parser()
 _detector = _parser(html=True)  # only ever asked what it sees, never to render
 
 
+def tokens(text):
+    """A text as the parser reads it, for who compares or counts what it holds."""
+    return _markdown.parse(text)
+
+
 def marks_in(text):
     """Every mark of a text in reading order, as (name, key); a citation's name is "@"."""
     if "[@" not in text and "{" not in text:

@@ -14,7 +14,10 @@ from faq.models import FAQ, DoctorQuestion, Situation
 from glossary.models import Term
 from reading.models import CallToAction, Contact, Page
 from review import demonstration, languages, verification
+from review.management.commands.check_translation import _fields
 from review.markdown import marks_in
+from review.quality import BLOCKING
+from review.quality.translation import compare
 from topics.models import Analogy, Guide, Topic
 
 from .pages import parse
@@ -112,3 +115,21 @@ def test_translations_cite_and_draw_what_their_originals_do():
             different.append(path.name)
 
     assert different == []
+
+
+def test_no_translation_of_the_starter_content_differs_from_its_original(settings):
+    texts = {}
+    for path in (settings.BASE_DIR / "content").glob("*/*.md"):
+        item, language, _suffix = path.name.split(".")
+        texts.setdefault((path.parent.name, item), {})[language] = path
+
+    wrong = []
+    for languages_ in texts.values():
+        source = _fields(languages_.pop("en").read_text("utf-8"))
+        for language, path in languages_.items():
+            for name, text in _fields(path.read_text("utf-8")).items():
+                if name in source:
+                    found = compare(source[name], text, language, field=name)
+                    wrong += [(path.name, each) for each in found if each.severity == BLOCKING]
+
+    assert wrong == []

@@ -1,0 +1,148 @@
+"""Whether a sentence still denies what its original denies.
+
+Words that deny are counted with some room: a language may deny once where another repeats it
+("ni … ni …"), may say with one word what another denies ("impossible", "stop", "空腹"), and a
+double negative may turn positive.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from .folding import fold
+from .vocabulary import vocabulary
+
+_DENYING = ("un", "absent", "few", "stop", "ill")
+_NEAR = 22  # characters between a negator and the soft word that it may cancel with
+
+
+@dataclass(frozen=True)
+class Denial:
+    """``least`` and ``most`` negations; ``soft`` words by their kind; some cancel (``doubles``)."""
+
+    least: int
+    most: int
+    soft: dict
+    doubles: int
+    first: str
+    text: str
+    turns: bool
+
+    def denying(self):
+        return sum(self.soft[kind] for kind in _DENYING)
+
+
+@lru_cache(maxsize=16)
+def _patterns(language):
+    words = vocabulary(language)
+    table = words.negation
+    if not table:
+        return None
+
+    def pattern(part):
+        return re.compile(words.words(part), re.IGNORECASE)
+
+    neutral = table["neutral"]
+    if words.spaceless:
+        neutral = neutral.replace("(.)不\\1", "(?P<a>.)不(?P=a)")
+    optional = pattern(table["optional"])
+    own = _own(words)
+    strong = f"(?P<more>{own(table['more'])})|(?P<strong>{own(table['strong'])})"
+    soft = {kind: pattern(part) for kind, part in table["soft"].items()}
+    turning = pattern(table.get("turning", "(?!)"))
+    return turning, pattern(neutral), optional, re.compile(strong, re.IGNORECASE), soft
+
+
+def _own(words):
+    """Words that deny: an Arabic one takes "and" before it, and no article."""
+    if words.code == "ar":
+        return lambda part: rf"(?<!\w)[وف]?(?:{part})(?!\w)"
+    return lambda part: words.words(part)
+
+
+def denial(text, language):
+    """None for a language without a table."""
+    patterns = _patterns(language)
+    if patterns is None:
+        return None
+    turning, neutral, optional, strong, softs = patterns
+    whole = fold(text)
+    turns = bool(turning.search(whole))
+    text = neutral.sub(lambda match: "¤" * len(match[0]), whole)
+    text, most = optional.subn(lambda match: "¤" * len(match[0]), text)
+    least = doubles = 0
+    places = []
+    for match in strong.finditer(text):
+        most += 1
+        apart = places and re.search(r"[.;:。；：!?！？]", text[places[-1][1] : match.start()])
+        if match.lastgroup != "more" or not places or apart:
+            least += 1
+        places.append(match.span())
+    if places and (spread := vocabulary(language).negation.get("spread")):
+        # "Do not write or call": another language may deny each of the two.
+        most += len(re.findall(rf"\b(?:{spread})\b", text[places[0][1] :]))
+    # A Chinese word that holds a 不 and denies nothing may still be what another language denies.
+    left = (
+        whole
+        if vocabulary(language).spaceless
+        else strong.sub(lambda match: "¤" * len(match[0]), text)
+    )
+    soft = {}
+    for kind, pattern in softs.items():
+        found = list(pattern.finditer(left))
+        soft[kind] = len(found)
+        for each in found:
+            near = any(0 <= each.start() - end < _NEAR for _start, end in places)
+            doubles += near and kind in _DENYING
+    first = text[places[0][0] : places[0][1]].strip(" ,،、") if places else ""
+    return Denial(least, most, soft, doubles, first, text, turns)
+
+
+def _more(one, other, where=None):
+    """How many words of ``one`` may stand for a negation of the other, and for nothing else."""
+    counts = {
+        kind: count
+        for kind, count in one.soft.items()
+        if not where or kind not in where or where[kind].search(other.text)
+    }
+    # "Harmless" is "inofensivo": what denies inside a word is one kind for all languages.
+    denying = sum(counts.get(kind, 0) for kind in _DENYING)
+    others = sum(
+        max(0, count - other.soft.get(kind, 0))
+        for kind, count in counts.items()
+        if kind not in _DENYING
+    )
+    return max(0, denying - other.denying()) + others
+
+
+@lru_cache(maxsize=16)
+def _where(language):
+    words = vocabulary(language)
+    table = words.negation.get("where", {})
+    return {kind: re.compile(words.words(part), re.IGNORECASE) for kind, part in table.items()}
+
+
+def balance(source, target, source_language="en"):
+    """How many negations the target lost (below 0) or added (above 0); 0 where nothing is sure."""
+    lost = source.least - target.most
+    if lost > 0:
+        fewer = lost - _more(target, source, _where(source_language))
+        return 0 if fewer <= 0 or _cancelled(source, target, lost) else -fewer
+    added = target.least - source.most
+    if added > 0:
+        more = added - _more(source, target)
+        return 0 if more <= 0 or _cancelled(target, source, added) else more
+    return _turned(source, target)
+
+
+def _cancelled(more, fewer, number):
+    """Two negations may leave together, or one with the soft word that it turned round."""
+    if number % 2 == 0:
+        return True
+    return more.doubles > 0 and more.denying() > fewer.denying()
+
+
+def _turned(source, target):
+    """ "Not uncommon" rendered by a single negation says the opposite."""
+    double = source.turns and source.least == source.most == 1 and source.denying() == 1
+    return -1 if double and target.least == target.most == 1 and not target.denying() else 0
