@@ -64,7 +64,7 @@ def _spans(text, starts):
     inside, at = [], 0
     for token in markdown.block_tokens(text):
         name = token.type.removesuffix("_open").removesuffix("_close")
-        if name == "tr" or token.type == "inline" and token.map:
+        if name == "tr" or (token.type == "inline" and token.map):
             at = max(at, starts[token.map[0]]) if token.map else at
         if token.type.endswith("_open") and name in _CONTAINERS:
             inside.append(_CONTAINERS[name])

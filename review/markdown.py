@@ -131,6 +131,19 @@ def pairs_in(text):
     ]
 
 
+def signs_in(text):
+    """What a block's line holds beside words, in order: citations, addresses of links and pictures.
+    Read as a line, so that ``-`` at its beginning is no list."""
+    found = []
+    for token in _markdown.parseInline(text):
+        for child in token.children:
+            if child.type == "citation":
+                found.append(f"[@{child.content}]")
+            elif child.type in ("link_open", "image"):
+                found.append(child.attrs.get("href") or child.attrs.get("src") or "")
+    return found
+
+
 def problems(text, mark_names=()):
     """What an editor must change before a body can be saved: a sentence each, with its line."""
     found = []
