@@ -22,14 +22,15 @@ def outdated_by(revision):
     if revision.language == languages.source():
         return ""
     decided = decided_sources(revision.item_type, revision.key)
-    return told_by([step_of(each) for each in decided], revision.source_fingerprints)
+    steps = [step_of(each.decision, each.fingerprints, each.significance) for each in decided]
+    return told_by(steps, revision.source_fingerprints)
 
 
-def step_of(sign_off):
-    """(fingerprints, significance) of what readers got by it; "" for a withdrawal."""
-    if sign_off.decision == SignOff.Decision.WITHDRAW:
+def step_of(decision, fingerprints, significance):
+    """(fingerprints, significance) of what readers got by a decision; "" for a withdrawal."""
+    if decision == SignOff.Decision.WITHDRAW:
         return "", Significance.SAFETY
-    return sign_off.fingerprints, sign_off.significance
+    return fingerprints, significance
 
 
 def told_by(decided, translated):
