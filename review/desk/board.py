@@ -11,12 +11,12 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from .. import languages
+from .. import languages, tables
 from ..content import content_model
 from ..fingerprint import NotText, normalise
 from ..interchange.stores import FORMATS
 from ..models import ParkedUnit, Standing
-from . import cells, saving, tables
+from . import cells, saving
 
 A_PAGE = 50  # items
 NEXT = 8  # texts named in "what to translate next"
@@ -71,8 +71,12 @@ class View:
         return urlencode({name: value for name, value in asked.items() if value})
 
     @property
+    def filters(self):
+        return any((self.type, self.guide, self.state, self.search))
+
+    @property
     def narrows(self):
-        return any((self.type, self.guide, self.state, self.search, self.language))
+        return bool(self.language) or self.filters
 
     def items(self):
         """The items that are asked for, in the order that is asked for."""

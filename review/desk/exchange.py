@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .. import languages
+from .. import languages, termbase
 from ..content import content_model
 from ..interchange import exporting, importing, intake, stores
 from ..ledger import name_of
@@ -74,6 +74,22 @@ def _asked(request, language):
     asked = QueryDict(request.POST.get("filter", "")[:2000], mutable=True)
     asked["language"] = language
     return asked
+
+
+def terms(request):
+    """The whole glossary with one language's terms, as TBX or CSV."""
+    board.check(request)
+    language = _language(request, request.GET)
+    kind = request.GET.get("format")
+    glossary = termbase.registered()
+    if glossary is None or kind not in glossary.write:
+        raise Http404
+    data = exporting.export_terms(language, kind)
+    mime = {"csv": "text/csv; charset=utf-8"}.get(kind, "application/x-tbx")
+    response = HttpResponse(data, content_type=mime)
+    response["Content-Disposition"] = f'attachment; filename="terms.{language}.{kind}"'
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 def take(request, site):

@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from .. import archive
+from .. import archive, tables
 from ..ledger import chained
 from ..models import LedgerEntry, Revision
-from . import sentences, tables
+from . import sentences
 from .records import RecordAdmin, item_address, no_nul, number
 
 A_PAGE = 50  # lines

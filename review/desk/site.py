@@ -82,6 +82,7 @@ class DeskSite(admin.AdminSite):
             path("review/board/", view(require_GET(self.board)), name="review_board"),
             path("review/board.csv", view(require_GET(board.download)), name="review_board_csv"),
             path("review/board/export/", view(require_POST(exchange.export)), name="review_export"),
+            path("review/board/terms/", view(require_GET(exchange.terms)), name="review_terms"),
             path("review/board/import/", view(self.take), name="review_import"),
             path("review/board/parked/", view(self.parked), name="review_parked"),
             path("review/board/item/", view(require_GET(exchange.place)), name="review_place"),

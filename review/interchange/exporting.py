@@ -48,6 +48,15 @@ def export(chosen, language, kind="xliff2"):
     return Export(data, len(found), len(pairs), without)
 
 
+def export_terms(language, kind):
+    """The whole glossary, as far as its originals are signed, as a file's bytes."""
+    glossary = termbase.registered()
+    keys = Standing.objects.filter(item_type=glossary.item_type, language=languages.source())
+    chosen = [(glossary.item_type, key) for key in keys.values_list("key", flat=True)]
+    pairs, _without = selection(sorted(chosen), language)
+    return glossary.write[kind](pairs, language)
+
+
 def _about(source, target):
     made_of = f"{source.item} source={source.fingerprints}"
     return f"{made_of} target={target.fingerprints}" if target else made_of
@@ -62,14 +71,14 @@ def cut(source, target, terms=lambda text: []):
         if not value.source:
             continue
         label = str(model._meta.get_field(name).verbose_name)
-        for block, kind, text, done, earlier in _rows(value):
+        for block, kind, text, done, there, earlier in _rows(value):
             yield units.Unit(
                 source.item_type,
                 source.key,
                 name,
                 block,
                 units.digest(source),
-                units.digest(target),
+                units.digest_of(there),
                 text,
                 done,
                 [
@@ -82,14 +91,15 @@ def cut(source, target, terms=lambda text: []):
 
 
 def _rows(value):
-    """(block, kind, source, target, what stood in its place) for each unit of a field."""
+    """(block, kind, source, target, what stands there, what stood there) for each unit."""
     if value.targets is None:
-        current = value.whole if value.fresh else ""
-        yield units.WHOLE, "", value.source, current, "" if value.fresh else value.whole
+        shown, earlier = (value.whole, "") if value.fresh else ("", value.whole)
+        yield units.WHOLE, "", value.source, shown, value.whole, earlier
         return
     for number, block in enumerate(value.spoken):
         target = value.targets[number]
-        yield str(number), block.kind, block.text, target, value.earlier.get(number, "")
+        earlier = "" if target else value.earlier.get(number, "")
+        yield str(number), block.kind, block.text, target, target, earlier
 
 
 def _terms(terms, text):

@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .. import blocks, fingerprint, languages, markdown, marks, workflow
+from .. import blocks, fingerprint, languages, markdown, marks, termbase, workflow
 from ..content import content_model, content_models
 from ..fields import Line
 from ..guards import check_writer
@@ -22,15 +22,22 @@ Report = namedtuple("Report", "delivery done counts waiting")
 
 
 def import_file(data, language, *, by, name=""):
-    """Read a file and save what it brings as drafts. Returns a Report: a Done for each unit, and
-    ``waiting``, how many blocks of each draft still hold the original's words.
+    """Read a file (XLIFF, PO, or the glossary's) and save what it brings as drafts.
+
+    Returns a Report: a Done for each unit, and ``waiting``, how many blocks of each draft still
+    hold the words of the original.
 
     Raises Refused or PermissionDenied, and then nothing is written.
     """
     check_writer(by, language)
-    _kind, source, spoken, found = intake.read(data)
-    _check_languages(source, spoken, language)
-    digest = fingerprint.sha256(f"{language}:{fingerprint.sha256(data.decode('utf-8-sig'))}")
+    text = intake.text_of(data)
+    glossary = termbase.registered()
+    found = glossary and glossary.read(text, language)
+    if found is None:
+        source, spoken, found = intake.read(text)
+        _check_languages(source, spoken, language)
+    intake.check_size(found)
+    digest = fingerprint.sha256(f"{language}:{fingerprint.sha256(text)}")
     with locked():
         earlier = Delivery.objects.filter(digest=digest).first()
         if earlier:
@@ -59,13 +66,14 @@ def _plain(tag):
 
 
 class _Item:
-    """One item of the file: its texts now, and those that the file was made from."""
+    """One item of the file: its texts now, and the originals that the file was made from."""
 
     def __init__(self, row, language):
         self.row, self.model = row, type(row)
-        revisions = Revision.objects.filter(item_type=row.item_type, key=row.key)
-        self.sources = {units.digest(r): r for r in revisions.filter(language=languages.source())}
-        self.targets = {units.digest(r): r for r in revisions.filter(language=language)}
+        known = Revision.objects.filter(
+            item_type=row.item_type, key=row.key, language=languages.source()
+        )
+        self.sources = {units.digest(revision): revision for revision in known}
         self.source = workflow.source_for(row)
         self.newest = workflow.newest_revision(row, language)
         self.now = {
@@ -75,22 +83,18 @@ class _Item:
         self._then, self._places, self.taken = {}, {}, []
 
     def then(self, unit):
-        """The field as the file found it."""
-        named = (unit.field, unit.source_digest, unit.target_digest)
+        """The original's field as the file found it."""
+        named = (unit.field, unit.source_digest)
         if named not in self._then:
             source = self.sources[unit.source_digest]
-            target = self.targets.get(unit.target_digest)
-            self._then[named] = units.field_text(self.model, unit.field, source, target)
+            self._then[named] = units.field_text(self.model, unit.field, source, None)
         return self._then[named]
 
     def place(self, unit):
         """The block's number in the text now, WHOLE, or None where it has none."""
         then, now = self.then(unit), self.now[unit.field]
         if unit.block == units.WHOLE:
-            same = then.source == now.source and (now.targets is None or then.whole == now.whole)
-            return units.WHOLE if same else None
-        if now.targets is None:
-            return None
+            return units.WHOLE if then.source == now.source else None
         named = (unit.field, unit.source_digest)
         if named not in self._places:
             pairs = units.matched(then.spoken, now.spoken)
@@ -132,8 +136,7 @@ class _Run:
         return items
 
     def _check(self, item, unit):
-        known = unit.target_digest == units.NONE or unit.target_digest in item.targets
-        if unit.source_digest not in item.sources or not known:
+        if unit.source_digest not in item.sources:
             raise Refused(
                 _("%(item)s was exported from a text that is not known here: nothing was imported.")
                 % {"item": unit.item}
@@ -154,8 +157,9 @@ class _Run:
     def _decide(self, item, unit):
         if unit.problem:
             raise _No(unit.problem)
-        then, now = item.then(unit), item.now[unit.field]
-        source, before = _named(then, unit)
+        now, source = item.now[unit.field], _original(item.then(unit), unit)
+        if unit.source is None:  # the file names its text, and does not repeat it
+            unit.source = source
         if unit.source.strip() != source.strip():
             raise _No(_("Its original is not the one that was exported: leave that as it is."))
         target = _normal(unit.target)
@@ -163,16 +167,18 @@ class _Run:
             return self._note(unit, EMPTY, _("not translated"))
         if unit.unsure:
             return self._note(unit, EMPTY, _("marked as unsure in the file: finish it first"))
-        if target == before:
+        if units.digest_of(target) == unit.target_digest:
             return self._note(unit, UNCHANGED, "")
         _check_words(item.model, unit.field, source, target)
         where = item.place(unit)
         if where is None:
             return self._park(unit, source, target, _("made from an older original"))
+        if where != units.WHOLE and now.targets is None:
+            return self._park(unit, source, target, _("somebody changed this text meanwhile"))
         current = now.whole if where == units.WHOLE else now.targets[where]
         if current == target:
             return self._note(unit, UNCHANGED, "")
-        if current != before and current:
+        if current and units.digest_of(current) != unit.target_digest:
             return self._park(unit, source, target, _("somebody changed this text meanwhile"))
         if item.newest and item.newest.state == Revision.State.IN_REVIEW:
             return self._park(unit, source, target, _("this text is in review"))
@@ -191,10 +197,12 @@ class _Run:
     def _save(self, item):
         """Put the item's draft together, without the units that break it."""
         while item.taken:
-            text = {name: _filled(item, name) for name in item.model.text_fields}
-            proposal = Proposal(item.model, self.language, text)
-            wrong = {found.field: found.message for found in proposal.problems()}
-            broken = [each for each in item.taken if each[0].field in wrong] or _misshapen(item)
+            broken, wrong = _misshapen(item), {}
+            if not broken:
+                text = {name: _filled(item, name) for name in item.model.text_fields}
+                proposal = Proposal(item.model, self.language, text)
+                wrong = {found.field: found.message for found in proposal.problems()}
+                broken = [each for each in item.taken if each[0].field in wrong]
             if not broken:
                 break
             for each in broken:
@@ -262,14 +270,13 @@ def _normal(target):
         raise _No(str(error)) from None
 
 
-def _named(then, unit):
-    """(source, target) of a unit as it was exported."""
+def _original(then, unit):
+    """What a unit was made from, as it was exported."""
     if unit.block == units.WHOLE:
-        return then.source, then.whole if then.fresh else ""
-    number = int(unit.block)
-    if then.targets is None or number >= len(then.spoken):
+        return then.source
+    if int(unit.block) >= len(then.spoken):
         raise _No(_("There is no such block in the text that was exported."))
-    return then.spoken[number].text, then.targets[number]
+    return then.spoken[int(unit.block)].text
 
 
 def _check_words(model, name, source, target):

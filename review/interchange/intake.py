@@ -48,22 +48,23 @@ def text_of(data):
     return text
 
 
-def read(data):
-    """(format, source languages, target languages, units) of a file; raises Refused."""
-    text = text_of(data)
-    kind = stores.FORMATS[_format(text)]
-    try:
-        source, spoken, found = kind.read(text.encode())
-    except stores.NotReadable:
-        raise Refused(
-            _("The file is damaged: it cannot be read as %(format)s.") % {"format": kind.label}
-        ) from None
+def check_size(found):
     if len(found) > MOST_UNITS:
         most = {"most": MOST_UNITS}
         raise Refused(_("The file holds more than %(most)d units. Export fewer at once.") % most)
     if not found:
         raise Refused(_("There is nothing to translate in this file."))
-    return kind, source, spoken, found
+
+
+def read(text):
+    """(source languages, target languages, units) of a translator's file; raises Refused."""
+    kind = stores.FORMATS[_format(text)]
+    try:
+        return kind.read(text.encode())
+    except stores.NotReadable:
+        raise Refused(
+            _("The file is damaged: it cannot be read as %(format)s.") % {"format": kind.label}
+        ) from None
 
 
 def _format(text):

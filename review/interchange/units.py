@@ -16,8 +16,8 @@ _ID = re.compile(
 
 @dataclass
 class Unit:
-    """One piece to translate. ``source_digest`` and ``target_digest`` name the revisions that it
-    was cut from."""
+    """One piece to translate. ``source_digest`` names the signed original that it was cut from,
+    ``target_digest`` the translation that stood there: a draft may be saved over meanwhile."""
 
     item_type: str
     key: str
@@ -52,8 +52,13 @@ def named(identity):
 
 
 def digest(revision):
-    """Sixteen hex digits that name one text with its facts; NONE for none."""
-    return fingerprint.sha256(revision.fingerprints)[:16] if revision else NONE
+    """Sixteen hex digits that name one text with its facts."""
+    return fingerprint.sha256(revision.fingerprints)[:16]
+
+
+def digest_of(text):
+    """The same for a translated piece; NONE for none."""
+    return fingerprint.sha256(text)[:16] if text else NONE
 
 
 def pieces(model, name, text):

@@ -167,3 +167,7 @@ class ParkedUnit(models.Model):
 
     def __str__(self):
         return f"{self.item_type}:{self.key} [{self.language}] {self.field}"
+
+    @property
+    def item(self):
+        return f"{self.item_type}:{self.key}"
