@@ -80,7 +80,8 @@ class View:
 
     def items(self):
         """The items that are asked for, in the order that is asked for."""
-        names = _found(self.search, self.codes) if self.search else None
+        spoken = [languages.source(), *([self.language] if self.language else [])]
+        names = _found(self.search, spoken, self.kinds) if self.search else None
         guide = self.guides[self.guide].own if self.guide else None
         found = [
             item
@@ -135,19 +136,19 @@ def titles_of(items):
     return {item.name: item.model.title_in(texts.get(item.name) or {}, item.key) for item in items}
 
 
-def _found(words, codes):
-    """Names of the items whose key or newest text, in the original or these languages, has it."""
+def _found(words, codes, kinds):
+    """Names of the items whose key or newest text in one of these languages has the words."""
     try:
         words = normalise(words)
     except NotText:
         return set()
     wanted = Q(key__icontains=words)
-    for kind in Standing.objects.order_by().values_list("item_type", flat=True).distinct():
+    for kind in sorted(kinds):
         written = Q()
         for name in content_model(kind).text_fields:
             written |= Q(**{f"newest__text__{name}__icontains": words})
-        wanted |= Q(item_type=kind) & written if written else Q()
-    rows = Standing.objects.filter(wanted, language__in=[languages.source(), *codes])
+        wanted |= Q(item_type=kind) & written
+    rows = Standing.objects.filter(wanted, language__in=codes)
     return set(rows.order_by().values_list("item_type", "key"))
 
 
@@ -166,7 +167,7 @@ def page(request, site):
     last = max(1, -(-len(found) // A_PAGE))
     number = min(view.page, last)
     shown = found[A_PAGE * (number - 1) : A_PAGE * number]
-    coming = _next(view)
+    coming, said = _next(view), _said()
     titles = titles_of([*shown, *(item for item, _code in coming)])
     context = {
         **site.each_context(request),
@@ -174,7 +175,7 @@ def page(request, site):
         "view": view,
         "source_language": languages.source(),
         "columns": [(code, languages.name(code), code in view.writes) for code in view.codes],
-        "rows": [_row(view, item, titles) for item in shown],
+        "rows": [_row(view, item, titles, said) for item in shown],
         "total": len(found),
         "counts": [_counts(view, code) for code in cells.targets()],
         "guide_counts": _guide_counts(view),
@@ -182,7 +183,7 @@ def page(request, site):
         "types": sorted(
             (str(content_model(kind)._meta.verbose_name_plural), kind) for kind in view.kinds
         ),
-        "coming": [_named(item, code, titles) for item, code in coming],
+        "coming": [_named(item, code, titles, said) for item, code in coming],
         "coming_address": view.address(state=TO_DO, order="next"),
         "pages": _pages(view, number, last),
         "csv": f"{reverse('admin:review_board_csv')}?{view.address()}",
@@ -194,28 +195,32 @@ def page(request, site):
     return TemplateResponse(request, "admin/review/board.html", context)
 
 
-def _row(view, item, titles):
+def _said():
+    """(state, work) to what a cell says of it, in the language of the page: asked for once."""
+    works = {"": "", **{work: str(words) for work, words in WORK.items()}}
+    return {
+        (state, work): {
+            "state": state,
+            "work": work,
+            "word": str(word),
+            "says": str(says),
+            "more": more,
+        }
+        for state, (word, says) in WORDS.items()
+        for work, more in works.items()
+    }
+
+
+def _row(view, item, titles, said):
     address = _address(item)
     return {
         "title": titles[item.name],
         "kind": item.model._meta.verbose_name,
         "value": f"{item.name[0]}:{item.key}",
-        "cells": [_cell(item.cells[code], code, address) for code in view.codes],
-    }
-
-
-def _cell(cell, code, address):
-    state, work = cell
-    word, says = WORDS[state]
-    return {
-        "code": code,
-        "state": state,
-        "work": work,
-        "word": word,
-        "more": WORK.get(work, ""),
-        "says": says,
-        "name": languages.name(code),
-        "address": f"{address}?language={code}",
+        "cells": [
+            {**said[item.cells[code]], "address": f"{address}?language={code}"}
+            for code in view.codes
+        ],
     }
 
 
@@ -223,11 +228,14 @@ def _address(item):
     return reverse(f"admin:{item.model._meta.db_table}_change", args=[item.pk])
 
 
-def _named(item, code, titles):
+def _named(item, code, titles, said):
     return {
+        **said[item.cells[code]],
+        "code": code,
+        "name": languages.name(code),
+        "address": f"{_address(item)}?language={code}",
         "title": titles[item.name],
         "kind": item.model._meta.verbose_name,
-        **_cell(item.cells[code], code, _address(item)),
     }
 
 
@@ -265,12 +273,15 @@ def _counts(view, code):
 
 
 def _guide_counts(view):
-    """[(guide, address, [(current, of)] by language)] and what belongs to no guide."""
+    """How much of each guide, and of what belongs to it, is current in each language."""
     rows = [(each.title, each.key, each.own) for each in view.guides.values()]
-    found = []
+    words, found = _("%(current)d of %(of)d"), []
     for title, key, own in rows:
         counted = [view.board.by_guide[own, code] for code in view.codes]
-        shares = [(c[cells.CURRENT], sum(c.values()) - c[cells.WAITING]) for c in counted]
+        shares = [
+            words % {"current": c[cells.CURRENT], "of": sum(c.values()) - c[cells.WAITING]}
+            for c in counted
+        ]
         found.append({"title": title, "address": view.address(guide=key), "shares": shares})
     return found
 
@@ -313,24 +324,16 @@ def _lines(view, host, language):
         ]
     found = view.items()
     guides = {each.own: each.title for each in view.guides.values()}
+    with override(language):
+        says = {state: str(words) for state, (_word, words) in WORDS.items()}
+        kinds = {kind: str(content_model(kind)._meta.verbose_name) for kind in view.kinds}
     for start in range(0, len(found), 500):
         some = found[start : start + 500]
         titles = titles_of(some)
-        with override(language):
-            lines = [
-                [
-                    titles[item.name],
-                    item.model._meta.verbose_name,
-                    item.key,
-                    guides.get(item.guide, ""),
-                    code,
-                    item.cells[code][0],
-                    WORDS[item.cells[code][0]][1],
-                    item.cells[code][1],
-                    f"{host}{_address(item)}?language={code}",
-                ]
-                for item in some
-                for code in view.codes
-                if view.shows(item.cells[code])
-            ]
-        yield from lines
+        for item in some:
+            address = f"{host}{_address(item)}?language="
+            named = (titles[item.name], kinds[item.name[0]], item.key, guides.get(item.guide, ""))
+            for code in view.codes:
+                state, work = item.cells[code]
+                if view.shows((state, work)):
+                    yield [*named, code, state, says[state], work, f"{address}{code}"]

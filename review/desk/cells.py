@@ -119,14 +119,12 @@ def _moved(old, new):
     lines = list(lines.values_list("event", "item_type", "key", "payload")[: MOST_MOVED + 1])
     requests = set()
     for event, kind, key, payload in lines:
-        if kind:
-            names.add((kind, key))
-            if event in _PLACES and kind in reading_order.parent_types():
-                return None  # what belongs to it moves with it
-        else:
-            told = json.loads(payload)
-            names.update(_named(told))
-            requests.add(told.get("request"))
+        if event in _PLACES and kind in reading_order.parent_types():
+            return None  # what belongs to it moves with it
+        names.add((kind, key))
+        told = json.loads(payload)
+        names.update(_named(told))
+        requests.add(told.get("request"))
     names.update(
         Revision.objects.filter(request__in=requests - {None}).values_list("item_type", "key")
     )
