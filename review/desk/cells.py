@@ -122,13 +122,21 @@ def _moved(old, new):
         if event in _PLACES and kind in reading_order.parent_types():
             return None  # what belongs to it moves with it
         names.add((kind, key))
-        told = json.loads(payload)
+        told = _told(payload)
         names.update(_named(told))
-        requests.add(told.get("request"))
-    names.update(
-        Revision.objects.filter(request__in=requests - {None}).values_list("item_type", "key")
-    )
+        if isinstance(told.get("request"), int):
+            requests.add(told["request"])
+    names.update(Revision.objects.filter(request__in=requests).values_list("item_type", "key"))
     return names if max(len(names), len(lines)) <= MOST_MOVED else None
+
+
+def _told(payload):
+    """A line's payload; nothing where somebody damaged it."""
+    try:
+        told = json.loads(payload)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def _named(payload):
