@@ -98,6 +98,13 @@ def tokens(text):
     return _markdown.parse(text)
 
 
+def block_tokens(text):
+    """What a body is made of, its lines unread: for who asks where a paragraph begins."""
+    tokens = []
+    _markdown.block.parse(text, _markdown, {}, tokens)
+    return tokens
+
+
 def marks_in(text):
     """Every mark of a text in reading order, as (name, key); a citation's name is "@"."""
     if "[@" not in text and "{" not in text:
@@ -127,6 +134,19 @@ def pairs_in(text):
         for token in _markdown.parse(text)
         if token.type == "block_mark" and "+" in token.content
     ]
+
+
+def signs_in(text):
+    """What a block's line holds beside words, in order: citations, addresses of links and pictures.
+    Read as a line, so that ``-`` at its beginning is no list."""
+    found = []
+    for token in _markdown.parseInline(text):
+        for child in token.children:
+            if child.type == "citation":
+                found.append(f"[@{child.content}]")
+            elif child.type in ("link_open", "image"):
+                found.append(child.attrs.get("href") or child.attrs.get("src") or "")
+    return found
 
 
 def problems(text, mark_names=()):

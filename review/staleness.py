@@ -21,27 +21,39 @@ def outdated_by(revision):
     ``safety``, and so does a source that was never published: nobody vouches for that text."""
     if revision.language == languages.source():
         return ""
+    decided = decided_sources(revision.item_type, revision.key)
+    steps = [step_of(each.decision, each.fingerprints, each.significance) for each in decided]
+    return told_by(steps, revision.source_fingerprints)
+
+
+def step_of(decision, fingerprints, significance):
+    """(fingerprints, significance) of what readers got by a decision; "" for a withdrawal."""
+    if decision == SignOff.Decision.WITHDRAW:
+        return "", Significance.SAFETY
+    return fingerprints, significance
+
+
+def told_by(decided, translated):
+    """The same for a translation of the source with these fingerprints, told by the steps that the
+    source went through, oldest first. Pure."""
     since = []
-    for published, significance in reversed(_way(revision)):
-        if published == revision.source_fingerprints:
+    for published, significance in reversed(_way(decided, translated)):
+        if published == translated:
             return Significance.highest(since)
         since.append(significance)
     return Significance.SAFETY
 
 
-def _way(revision):
-    """[(fingerprints, significance)] of the source texts, without detours: where a text came back
-    to what it was, what lay between changed nothing, except for who translated just that."""
+def _way(decided, translated):
+    """The steps without detours: where a text came back to what it was, what lay between changed
+    nothing, except for who translated just that."""
     way = []
-    for sign_off in decided_sources(revision.item_type, revision.key):
-        if sign_off.decision == SignOff.Decision.WITHDRAW:
-            way.append(("", Significance.SAFETY))
-            continue
+    for step in decided:
         names = [name for name, _significance in way]
-        if sign_off.fingerprints in names:
-            back = len(names) - names[::-1].index(sign_off.fingerprints)
-            if not {"", revision.source_fingerprints} & set(names[back:]):
+        if step[0] and step[0] in names:
+            back = len(names) - names[::-1].index(step[0])
+            if not {"", translated} & set(names[back:]):
                 way = way[:back]
                 continue
-        way.append((sign_off.fingerprints, sign_off.significance))
+        way.append(step)
     return way

@@ -14,12 +14,15 @@ from faq.models import FAQ, DoctorQuestion, Situation
 from glossary.models import Term
 from reading.models import CallToAction, Contact, Page
 from review import demonstration, languages, verification
+from review.interchange import exporting, importing
 from review.management.commands.check_translation import _fields
 from review.markdown import marks_in
+from review.models import Revision, Standing
 from review.quality import BLOCKING
 from review.quality.translation import compare
 from topics.models import Analogy, Guide, Topic
 
+from .factories import make_user
 from .pages import parse
 
 SEEN = re.compile(r"\[@|\{(figure|analogy):|\*\*|^## ", re.M)
@@ -61,6 +64,9 @@ WANTED = {
 }
 
 
+ROUND_TRIPS = {"ar": "xliff2", "zh-hans": "xliff1", "fr": "po"}
+
+
 @pytest.fixture
 def content(db, settings):
     settings.DEMO = True
@@ -88,6 +94,29 @@ def test_starter_content_is_whole_and_reads_well_in_every_language(
             assert response.status_code == 200, page
             html = parse(response)
             check_page(html, code, f"/{code}/{page}")
+
+    check_round_trips()
+
+
+def check_round_trips():
+    """What goes out to translators' tools comes back unchanged, in each format."""
+    texts = Standing.objects.filter(language="en").exclude(item_type="evidence.source")
+    chosen = list(texts.values_list("item_type", "key"))
+    admin = make_user(is_superuser=True)
+    before = Revision.objects.count()
+    files = {code: exporting.export(chosen, code, kind) for code, kind in ROUND_TRIPS.items()}
+    data = [(code, made.data) for code, made in files.items()]
+    data += [("ar", exporting.export_terms("ar", kind)) for kind in ("tbx", "csv")]
+    for code, made in files.items():
+        assert (made.items, made.left_out) == (len(chosen), [])
+        assert made.units > 900, code
+    for code, written in data:
+        report = importing.import_file(written, code, by=admin)
+
+        assert report.delivery is None
+        assert set(report.counts) <= {importing.UNCHANGED, importing.EMPTY}, code
+        assert report.counts[importing.UNCHANGED] > 150
+    assert Revision.objects.count() == before
 
 
 def check_page(html, code, address):

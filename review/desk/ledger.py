@@ -1,6 +1,5 @@
 """The ledger in the admin: a list of sentences, filtered by its address; one line; downloads."""
 
-import csv
 from datetime import date, datetime, time, timedelta
 
 from django import forms
@@ -15,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from .. import archive
+from .. import archive, tables
 from ..ledger import chained
 from ..models import LedgerEntry, Revision
 from . import sentences
@@ -265,11 +264,6 @@ def _newest(found, before):
 # -- Files ---------------------------------------------------------------------------------------
 
 
-class _Echo:
-    def write(self, value):
-        return value
-
-
 def _json_lines(entries, language):
     for entry in entries:
         yield archive.json_line(entry)
@@ -277,13 +271,16 @@ def _json_lines(entries, language):
 
 def _table(entries, language):
     """CSV for a spreadsheet: sentences in the person's language."""
-    writer = csv.writer(_Echo())
+    return tables.lines(_rows(entries, language))
+
+
+def _rows(entries, language):
     with translation.override(language):
         header = [
             *(_("Line"), _("When"), _("Event"), _("What happened"), _("Person"), _("Kind of item")),
             *(_("Key"), _("Language"), _("Request"), _("Sign-off"), _("Reason"), _("Digest")),
         ]
-    yield "\ufeff" + writer.writerow(header)
+    yield header
     for entry in entries:
         payload = sentences.payload_of(entry)
         sign_off = payload.get("sign_off")
@@ -303,14 +300,7 @@ def _table(entries, language):
                 payload.get("comment") or told.get("reason") or "",
                 entry.digest,
             ]
-        yield writer.writerow([_harmless(cell) for cell in row])
-
-
-def _harmless(cell):
-    """A spreadsheet takes for a formula what begins like one, also after spaces: an apostrophe
-    before it makes it text."""
-    text = str(cell)
-    return f"'{text}" if text.lstrip(" \n").startswith(("=", "+", "-", "@", "\t", "\r")) else text
+        yield row
 
 
 WRITERS = {

@@ -18,6 +18,11 @@ def parent_field(model):
     return None
 
 
+def parent_types():
+    """Item types that others belong to: guides."""
+    return {model._meta.label_lower for model in Parts._parent_models()}
+
+
 def _rank():
     """Models as pages show them: those of an app that others stand on come first."""
     ordered = [m for app in reversed(list(apps.get_app_configs())) for m in app.get_models()]
@@ -123,3 +128,39 @@ class Parts:
                     found.append(mentioned)
                     waiting.append(mentioned)
         return found
+
+
+class Path:
+    """The way of a reader through everything: the guides in their order, each with its topics and
+    questions, then what stands beside them, the terms after the pages."""
+
+    def __init__(self):
+        apps_ = [model for app in apps.get_app_configs() for model in app.get_models()]
+        self.rank, self.beside = _rank(), {model: place for place, model in enumerate(apps_)}
+        self.guides = {}  # (item type, pk) to its place
+
+    def places(self, model, rows):
+        """(pk, key, the guide it belongs to, its place) of a model's rows. A query, and one more
+        for each model that others belong to."""
+        name = parent_field(model)
+        names = {field.name for field in model._meta.get_fields()}
+        columns = [each for each in ("position", "slug") if each in names]
+        is_guide = model in Parts._parent_models()
+        parent = model._meta.get_field(name).related_model if name else model
+        above = self._places_of(parent) if name or is_guide else {}
+        wanted = [*columns, f"{name}_id"] if name else columns
+        for pk, key, *rest in rows.values_list("pk", "key", *wanted):
+            own = dict(zip(columns, rest, strict=False))
+            place = (own.get("position", 0), own.get("slug", ""), key)
+            if name or is_guide:
+                guide = rest[-1] if name else pk
+                order = (0, above[guide], bool(name), self.rank[model], place)
+                yield pk, key, (parent._meta.label_lower, guide), order
+            else:
+                yield pk, key, (), (1, (), False, self.beside[model], place)
+
+    def _places_of(self, parent):
+        if parent not in self.guides:
+            rows = parent._base_manager.order_by().values_list("pk", "position", "slug", "key")
+            self.guides[parent] = {pk: tuple(place) for pk, *place in rows}
+        return self.guides[parent]

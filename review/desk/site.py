@@ -7,14 +7,16 @@ from django.contrib import admin
 from django.urls import path
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from .. import tasks
 from ..models import Preference
 from ..notices import telling
 from . import (
+    board,
     compare,
     confirming,
+    exchange,
     gather,
     home,
     mailing,
@@ -65,6 +67,27 @@ class DeskSite(admin.AdminSite):
         me = getattr(request.user, "advisor", None)
         return {**super().each_context(request), "me": me}
 
+    def board(self, request):
+        return board.page(request, self)
+
+    def take(self, request):
+        return exchange.take(request, self)
+
+    def parked(self, request):
+        return exchange.parked(request, self)
+
+    def board_urls(self):
+        view = self.admin_view
+        return [
+            path("review/board/", view(require_GET(self.board)), name="review_board"),
+            path("review/board.csv", view(require_GET(board.download)), name="review_board_csv"),
+            path("review/board/export/", view(require_POST(exchange.export)), name="review_export"),
+            path("review/board/terms/", view(require_GET(exchange.terms)), name="review_terms"),
+            path("review/board/import/", view(self.take), name="review_import"),
+            path("review/board/parked/", view(self.parked), name="review_parked"),
+            path("review/board/item/", view(require_GET(exchange.place)), name="review_place"),
+        ]
+
     def get_urls(self):
         """The pages of the desk that belong to no model, before those that do."""
         view = self.admin_view
@@ -95,6 +118,7 @@ class DeskSite(admin.AdminSite):
                 view(require_GET(compare.compare)),
                 name="review_compare",
             ),
+            *self.board_urls(),
             *super().get_urls(),
         ]
 

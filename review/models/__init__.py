@@ -6,7 +6,7 @@ decided, for ever. ``reports``: what readers tell of it. ``desk``: what makes wo
 bearable.
 """
 
-from .desk import Notice, Presence, ReviewLink, Rival
+from .desk import Delivery, Notice, ParkedUnit, Presence, ReviewLink, Rival
 from .people import Absence, Advisor, Invitation, Preference
 from .records import Bookmark, LedgerEntry, SignOff, Verification
 from .reports import Clarity, Report
@@ -27,7 +27,8 @@ from .texts import (
 
 __all__ = [
     "DIGEST", "ITEM_TYPE", "KEY", "Absence", "Advisor", "Bookmark", "Clarity", "Comment",
-    "FormerSlug", "Invitation", "LedgerEntry", "Notice", "Preference", "Presence", "Recheck",
-    "Release", "Report", "ReviewLink", "ReviewRequest", "Revision", "RevisionAuthor", "Rival",
-    "SignOff", "Significance", "Standing", "Verification", "valid_key", "write_permission",
+    "Delivery", "FormerSlug", "Invitation", "LedgerEntry", "Notice", "ParkedUnit", "Preference",
+    "Presence", "Recheck", "Release", "Report", "ReviewLink", "ReviewRequest", "Revision",
+    "RevisionAuthor", "Rival", "SignOff", "Significance", "Standing", "Verification", "valid_key",
+    "write_permission",
 ]  # fmt: skip

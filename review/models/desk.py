@@ -120,3 +120,54 @@ class ReviewLink(models.Model):
 
     def __str__(self):
         return f"{self.request_id}: {self.user}"
+
+
+class Delivery(models.Model):
+    """A translator's file that was imported: the same one is not taken twice."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    language = models.CharField(max_length=12)
+    name = models.CharField(max_length=200, blank=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    saved_by = models.CharField(max_length=150)
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = []
+
+    def __str__(self):
+        return self.name or self.digest
+
+
+class ParkedUnit(models.Model):
+    """A translated block from a file that was not put into the text: kept beside it until a
+    translator has used it or put it away."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="parked")
+    item_type = models.CharField(**ITEM_TYPE)
+    key = models.CharField(**KEY)
+    language = models.CharField(max_length=12, editable=False)
+    field = models.CharField(max_length=60)
+    source = models.TextField()  # the original's block that it translates
+    text = models.TextField()
+    why = models.CharField(max_length=200)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        default_permissions = []
+        ordering = ["id"]
+        indexes = [
+            models.Index(
+                fields=["item_type", "key", "language"],
+                name="parked_undecided",
+                condition=models.Q(decided_at=None),
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.item_type}:{self.key} [{self.language}] {self.field}"
+
+    @property
+    def item(self):
+        return f"{self.item_type}:{self.key}"
