@@ -86,7 +86,7 @@ class RequestPage:
             review.revisions.select_related("source").prefetch_related("authors").order_by("pk")
         )
         self.reader = Reader(review.language, proposed=revisions)
-        parts = Parts(self.reader, self._items(revisions))
+        parts = Parts(self.reader, self._items(revisions), around=view == "read")
         self._load(parts)
         self.groups = [
             (row, [self._entry(item) for item in items]) for row, items in parts.groups()
@@ -121,14 +121,12 @@ class RequestPage:
             item.item: Text(item, live.get((item.item, language)), live.get((item.item, source)))
             for item in own
         }
-        self.unchanged = len(parts.around)
+        self.unchanged, self.around = parts.unchanged, len(parts.around)
         earlier = [text.earlier for text in self._own.values() if text.earlier]
-        shown = parts.around if self.view == "read" else []
         # Whatever the view: the order in which texts mention others needs their references.
-        self.reader.rendering.load(*own, *(earlier if self.view == "changes" else []), *shown)
-        for item in parts.around:
-            if not shown:
-                item.refers = []
+        self.reader.rendering.load(
+            *own, *(earlier if self.view == "changes" else []), *parts.around
+        )
 
     def _entry(self, item):
         return self._own.get(item.item) or Around(item)
@@ -138,8 +136,10 @@ class RequestPage:
         with languages.active(self.review.language):
             for _row, inside in self.groups:
                 for entry in inside:
-                    if self.view == "read" or (self.view == "changes" and entry.is_own):
-                        rendering.draw(entry.item, heading=3)
+                    # The glossary's links are no change of a text: where changes are marked they
+                    # would only cost.
+                    if self.view != "source":
+                        rendering.draw(entry.item, heading=3, link_words=self.view == "read")
             for text in self.texts if self.view == "changes" else ():
                 if text.earlier:
                     changes.draw_earlier(rendering, text.item, text.earlier)
