@@ -256,7 +256,7 @@ def send(item, shown, *, by, summary="", asked=None, due=None, release=None, nam
     """
     with locked():
         if not shown:
-            raise TransitionNotAllowed("Nothing was sent: tick at least one text.")
+            raise TransitionNotAllowed(_("Nothing was sent: tick at least one text."))
         # What came back with others and is right as it is becomes a draft again by being sent.
         chosen = [
             restore(each, by=by) if each.state == State.CHANGES_REQUESTED else each
@@ -265,13 +265,16 @@ def send(item, shown, *, by, summary="", asked=None, due=None, release=None, nam
         spoken = [code for code in languages.codes() if any(r.language == code for r in chosen)]
         if release and name:
             raise TransitionNotAllowed(
-                "Choose a release, or give the name of a new one: not both. Nothing was sent."
+                _("Choose a release, or give the name of a new one: not both. Nothing was sent.")
             )
         if name:
             release = make_release(name, by=by)
         if len(spoken) > 1 and release is None:
             raise TransitionNotAllowed(
-                "Several languages go public together: give the release a name. Nothing was sent."
+                _(
+                    "Several languages go public together: give the release a name. Nothing "
+                    "was sent."
+                )
             )
         return [
             submit(
@@ -303,7 +306,10 @@ def _as_shown(item, shown):
     ]
     if moved:
         raise TransitionNotAllowed(
-            f"Something changed since you opened this page: {', '.join(moved)}. "
-            "Nothing was sent. Look at it again below."
+            _(
+                "Something changed since you opened this page: %(names)s. Nothing was "
+                "sent. Look at it again below."
+            )
+            % {"names": ", ".join(moved)}
         )
     return [ready[pk] for pk in sorted(shown)]

@@ -101,9 +101,11 @@ class Parts:
                 placed.add(item.item)
         groups = []
         for parent, row in sorted(self.parents.items(), key=lambda each: _place(each[1])):
-            items = inside.get(parent, [])
-            items.sort(key=lambda each: (type(each) is not parent[0], rank[type(each)], _place(each)))
-            groups.append((row, items))
+
+            def order(item, model=parent[0]):
+                return type(item) is not model, rank[type(item)], _place(item)
+
+            groups.append((row, sorted(inside.get(parent, []), key=order)))
         rest = [each for each in self.own.values() if each.item not in placed]
         rest.sort(key=lambda each: (rank[type(each)], _place(each)))
         drawn = self._drawn([each for _row, inside in groups for each in inside], rest)

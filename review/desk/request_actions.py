@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from .. import discussion, workflow
 from ..guards import TransitionNotAllowed, normal
 from ..models import Advisor, Comment, Significance
-from .confirming import check_password_again
+from .confirming import attested_in, check_password_again
 from .numbers import number
 from .request_page import says
 
@@ -46,6 +46,7 @@ def _sign(request, review, publish_at=None):
         expected=_numbered(request, "fingerprints"),
         significance=significance,
         publish_at=publish_at,
+        attested_in=attested_in(request),
     )
     review.refresh_from_db(fields=["state"])
     if review.state == review.State.PUBLISHED:

@@ -203,12 +203,12 @@ class RequestAdmin(RecordAdmin):
             "later": _later(review, page),
             "typed": request.POST,
             **links.overview(review, request.user),
-            **_may(request, review),
+            **_may(request, review, len(page.texts)),
         }
         return TemplateResponse(request, "admin/review/request.html", context, status=status)
 
 
-def _may(request, review):
+def _may(request, review, texts):
     """What this person is offered; the workflow asks again."""
     user, is_open = request.user, review.state == State.OPEN
     advisor = getattr(user, "advisor", None)
@@ -226,7 +226,7 @@ def _may(request, review):
         "language_check": wanted,
         "may_check_language": wanted and is_open and writes and not review.language_checked_at,
         "asks_password": is_open and signs and not fresh_sign_in(request),
-        "attestation": workflow.ATTESTATION,
+        "attestation": workflow.attestation(texts) if texts else "",
     }
 
 

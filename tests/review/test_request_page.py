@@ -347,7 +347,7 @@ def test_without_the_password_nothing_is_signed_and_what_was_chosen_stays(
         assert said in told(response)[0]
         assert state(request) == "open"
         again = pages.form(response, "approve")
-        assert again["attest"] == ["1"]
+        assert again["attest"] == ["en"]
         assert again["comment"] == ["Mine"]
         assert again[f"significance-{revision.pk}"] == ["safety"]
 
