@@ -38,7 +38,7 @@ def say(revision, *, by, text, quote="", parent=None):
             quote=quote[:1000],
             text=text,
             by=by,
-            name=name_of(by),
+            name=_speaker(by),
             at=timezone.now(),
         )
         if parent is not None and parent.resolved_at:
@@ -56,7 +56,7 @@ def resolve(comment, *, by):
             raise TransitionNotAllowed(
                 _("%(name)s resolved it already.") % {"name": comment.resolved_by}
             )
-        _set_resolved(comment, timezone.now(), name_of(by))
+        _set_resolved(comment, timezone.now(), _speaker(by))
         _record("comment:resolve", by, comment)
 
 
@@ -91,6 +91,12 @@ def threads(texts, language):
         if comment.parent_id is not None:
             by_pk[comment.parent_id].answers.append(comment)
     return by_item
+
+
+def _speaker(by):
+    """Who says it, by the name under which an advisor signs."""
+    advisor = getattr(by, "advisor", None)
+    return advisor.name if advisor else name_of(by)
 
 
 def _check_person(by):

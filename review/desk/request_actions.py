@@ -93,6 +93,13 @@ def recall(request, review):
     return _("Recalled: its texts are drafts again."), ""
 
 
+def publish(request, review):
+    """What was signed for a later time goes public now."""
+    check_password_again(request)
+    signed = workflow.publish(review, by=request.user)
+    return _("Public: %(count)s.") % {"count": len(signed)}, ""
+
+
 def stop(request, review):
     workflow.stop(review, by=request.user, reason=request.POST.get("reason", ""))
     return _("Stopped: it does not go public."), ""
@@ -171,6 +178,7 @@ ACTIONS = {
     "schedule": schedule,
     "changes": request_changes,
     "recall": recall,
+    "publish": publish,
     "stop": stop,
     "assign": assign,
     "language": check_language,

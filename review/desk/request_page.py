@@ -2,8 +2,9 @@
 
 from django.urls import reverse
 
-from .. import discussion, languages, markdown, marks, quality, reports, workflow
+from .. import discussion, languages, markdown, marks, quality, quoting, reports, workflow
 from ..content import content_model
+from ..fields import Line
 from ..models import Revision, Significance, Standing
 from ..readers import Reader
 from . import changes
@@ -56,6 +57,13 @@ class Text:
         """[(what, digest)] that are signed."""
         revision = self.revision
         return [each for each in (revision.fingerprint, revision.facts_fingerprint) if each]
+
+    @property
+    def heading(self):
+        """The title; as it was drawn, with what changed of it, where it is a line of the text."""
+        name = next((each for each in self.item.text_fields if self.revision.text.get(each)), "")
+        drawn = getattr(self.item, "html", {}).get(name)
+        return drawn if name and isinstance(self.item._meta.get_field(name), Line) else None
 
     def markdown(self):
         """For the view of the source: every field that changed, or the whole of a new text."""
@@ -164,6 +172,8 @@ class RequestPage:
         for text in self.texts:
             text.rechecks = [each for each in asked if each.item == text.revision.item]
             text.threads = threads.get(text.revision.item, [])
+            if self.view != "source":
+                _mark_quotes(text)
             text.open_threads = sum(1 for each in text.threads if not each.resolved_at)
             for thread in text.threads:
                 thread.lost = bool(thread.quote) and not says(text.revision, thread.quote)
@@ -184,6 +194,17 @@ class RequestPage:
         """[(text, the address at which readers will get it, or "")]."""
         with languages.active(self.review.language):
             return [(text, _address(text.item)) for text in self.texts]
+
+
+def _mark_quotes(text):
+    """Mark the passages of its open threads in what was drawn of a text."""
+    for thread in text.threads:
+        if thread.quote and not thread.resolved_at:
+            for name in text.item.text_fields:
+                marked = quoting.standing_at(text.item.html[name], thread.quote)
+                if marked is not None:
+                    text.item.html[name] = marked
+                    break
 
 
 def _address(item):

@@ -88,7 +88,7 @@ def test_page_shows_what_the_texts_draw_as_it_will_be(client, people, topic):
     together = workflow.submit(drafts, by=people.editor)
     client.force_login(people.advisor)
 
-    response = client.get(address(together))
+    response = client.get(address(together), {"view": "read"})
 
     sections = root_of(response).all("section", class_="text")
     assert [section.all("aside", class_="analogy") != [] for section in sections] == [True, True]
