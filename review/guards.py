@@ -4,7 +4,7 @@ from collections import namedtuple
 
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from . import fingerprint, languages, marks, staleness
 from .content import content_model
@@ -25,15 +25,31 @@ Step = namedtuple("Step", "before after refused")
 
 # The states of a revision, and the only ways from one to another (the triggers know them, too).
 STEPS = {
-    "submit": Step(State.DRAFT, State.IN_REVIEW, _lazy("%(item)s is %(state)s: cannot submit.")),
-    "discard": Step(State.DRAFT, State.DISCARDED, _lazy("%(item)s is %(state)s: cannot discard.")),
-    "recall": Step(State.IN_REVIEW, State.DRAFT, _lazy("%(item)s is %(state)s: cannot recall.")),
+    "submit": Step(
+        State.DRAFT,
+        State.IN_REVIEW,
+        gettext_lazy("%(item)s is %(state)s: cannot submit."),
+    ),
+    "discard": Step(
+        State.DRAFT,
+        State.DISCARDED,
+        gettext_lazy("%(item)s is %(state)s: cannot discard."),
+    ),
+    "recall": Step(
+        State.IN_REVIEW,
+        State.DRAFT,
+        gettext_lazy("%(item)s is %(state)s: cannot recall."),
+    ),
     "request changes": Step(
         State.IN_REVIEW,
         State.CHANGES_REQUESTED,
-        _lazy("%(item)s is %(state)s: cannot request changes."),
+        gettext_lazy("%(item)s is %(state)s: cannot request changes."),
     ),
-    "sign": Step(State.IN_REVIEW, State.APPROVED, _lazy("%(item)s is %(state)s: cannot sign.")),
+    "sign": Step(
+        State.IN_REVIEW,
+        State.APPROVED,
+        gettext_lazy("%(item)s is %(state)s: cannot sign."),
+    ),
 }
 
 
