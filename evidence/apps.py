@@ -1,11 +1,12 @@
 """Wiring of the evidence app: the marks that cite a source and draw a figure, and its checks."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class EvidenceConfig(AppConfig):
     name = "evidence"
-    verbose_name = "Evidence"
+    verbose_name = _("Evidence")
 
     def ready(self):
         from review import marks, quality

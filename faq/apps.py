@@ -1,11 +1,12 @@
 """Wiring of the faq app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class FaqConfig(AppConfig):
     name = "faq"
-    verbose_name = "Questions"
+    verbose_name = _("Questions")
 
     def ready(self):
         from glossary import usage

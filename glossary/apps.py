@@ -1,11 +1,12 @@
 """Wiring of the glossary app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class GlossaryConfig(AppConfig):
     name = "glossary"
-    verbose_name = "Glossary"
+    verbose_name = _("Glossary")
 
     def ready(self):
         from review import previews, rendering, termbase

@@ -1,11 +1,12 @@
 """Wiring of the reading app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ReadingConfig(AppConfig):
     name = "reading"
-    verbose_name = "Pages"
+    verbose_name = _("Pages")
 
     def ready(self):
         from django.core import checks as system

@@ -3,6 +3,7 @@
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from . import groups, ledger
 from .guards import TransitionNotAllowed, normal
@@ -17,7 +18,9 @@ def appoint(user, *, by, active=True, **details):
     with locked():
         check_administrator(by)
         if Advisor.objects.filter(user=user).exists():
-            raise TransitionNotAllowed(f"{name_of(user)} is a medical advisor already.")
+            raise TransitionNotAllowed(
+                _("%(name)s is a medical advisor already.") % {"name": name_of(user)}
+            )
         advisor = new_advisor(user, active=active, **details)
         ledger.append("advisor:appoint", by, **_described(advisor))
         return advisor
@@ -34,7 +37,9 @@ def new_advisor(user, *, slug="", **details):
 
 def _check_slug(slug):
     if slug and Advisor.objects.filter(slug=slug).exists():
-        raise TransitionNotAllowed(f"Another advisor has the address “{slug}” already.")
+        raise TransitionNotAllowed(
+            _("Another advisor has the address “%(slug)s” already.") % {"slug": slug}
+        )
 
 
 def _free_slug(name):
@@ -81,11 +86,14 @@ def _clean(details):
         name: normal(value) if isinstance(value, str) else value for name, value in details.items()
     }
     for name, value in details.items():
+        field = Advisor._meta.get_field(name)
+        about = {"field": field.verbose_name, "longest": field.max_length}
         if value in ("", []):
-            raise TransitionNotAllowed(f"Nothing was saved: {name} is empty.")
-        longest = getattr(Advisor._meta.get_field(name), "max_length", None)
-        if longest and len(value) > longest:
-            raise TransitionNotAllowed(f"Nothing was saved: {name} has over {longest} letters.")
+            raise TransitionNotAllowed(_("Nothing was saved: “%(field)s” is empty.") % about)
+        if field.max_length and len(value) > field.max_length:
+            raise TransitionNotAllowed(
+                _("Nothing was saved: “%(field)s” has over %(longest)s letters.") % about
+            )
     return details
 
 
@@ -103,7 +111,7 @@ def works(advisor):
 
 def check_administrator(by):
     if not by.has_perm("review.change_advisor"):
-        raise PermissionDenied("Only an administrator does this for an advisor.")
+        raise PermissionDenied(_("Only an administrator does this for an advisor."))
 
 
 def check_own(advisor, by):

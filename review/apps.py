@@ -3,11 +3,12 @@
 from django.apps import AppConfig
 from django.apps import apps as installed
 from django.db.models.signals import post_migrate, pre_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class ReviewConfig(AppConfig):
     name = "review"
-    verbose_name = "Review"
+    verbose_name = _("Review")
 
     def ready(self):
         from . import checks, groups, ledger, quality, triggers  # noqa: F401  (checks do it themselves)

@@ -2,13 +2,20 @@
 
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 
 from . import ledger
-from .guards import TransitionNotAllowed, named, normal
+from .guards import TransitionNotAllowed, check_length, named, normal
 from .ledger import locked, name_of
 from .models import Comment, Revision
 
 LONGEST = 5000  # characters of a comment
+TOO_LONG = ngettext_lazy(
+    "The comment has %(count)s character; at most %(longest)s fit.",
+    "The comment has %(count)s characters; at most %(longest)s fit.",
+    "count",
+)
 
 
 def say(revision, *, by, text, quote="", parent=None):
@@ -17,15 +24,12 @@ def say(revision, *, by, text, quote="", parent=None):
         _check_person(by)
         text, quote = normal(text), normal(quote)
         if not text:
-            raise TransitionNotAllowed("Write the comment first.")
-        if len(text) > LONGEST:
-            raise TransitionNotAllowed(
-                f"The comment has {len(text)} characters; at most {LONGEST} fit."
-            )
+            raise TransitionNotAllowed(_("Write the comment first."))
+        check_length(text, LONGEST, TOO_LONG)
         revision = Revision.objects.get(pk=revision.pk)
         parent = parent and Comment.objects.get(pk=parent.pk)
         if parent is not None and (parent.parent_id or named(parent) != named(revision)):
-            raise TransitionNotAllowed("That comment belongs to another discussion.")
+            raise TransitionNotAllowed(_("That comment belongs to another discussion."))
         comment = Comment.objects.create(
             **named(revision),
             revision=revision,
@@ -34,7 +38,7 @@ def say(revision, *, by, text, quote="", parent=None):
             quote=quote[:1000],
             text=text,
             by=by,
-            name=name_of(by),
+            name=_speaker(by),
             at=timezone.now(),
         )
         if parent is not None and parent.resolved_at:
@@ -49,8 +53,10 @@ def resolve(comment, *, by):
         _check_person(by)
         comment = _thread(comment)
         if comment.resolved_at:
-            raise TransitionNotAllowed(f"{comment.resolved_by} resolved it already.")
-        _set_resolved(comment, timezone.now(), name_of(by))
+            raise TransitionNotAllowed(
+                _("%(name)s resolved it already.") % {"name": comment.resolved_by}
+            )
+        _set_resolved(comment, timezone.now(), _speaker(by))
         _record("comment:resolve", by, comment)
 
 
@@ -59,7 +65,7 @@ def reopen(comment, *, by):
         _check_person(by)
         comment = _thread(comment)
         if not comment.resolved_at:
-            raise TransitionNotAllowed("It is open already.")
+            raise TransitionNotAllowed(_("It is open already."))
         _set_resolved(comment, None, "")
         _record("comment:reopen", by, comment)
 
@@ -87,15 +93,21 @@ def threads(texts, language):
     return by_item
 
 
+def _speaker(by):
+    """Who says it, by the name under which an advisor signs."""
+    advisor = getattr(by, "advisor", None)
+    return advisor.name if advisor else name_of(by)
+
+
 def _check_person(by):
     if not by.has_perm("review.view_reviewrequest"):
-        raise PermissionDenied("You may not take part in this discussion.")
+        raise PermissionDenied(_("You may not take part in this discussion."))
 
 
 def _thread(comment):
     comment = Comment.objects.get(pk=comment.pk)
     if comment.parent_id:
-        raise TransitionNotAllowed("Only a whole thread is resolved.")
+        raise TransitionNotAllowed(_("Only a whole thread is resolved."))
     return comment
 
 

@@ -146,6 +146,7 @@ class Way(models.TextChoices):
     SIGNED = "signed", _("signed, not yet public")
     IN_REVIEW = "in review", _("in review already")
     CHANGES = "changes requested", _("an advisor asked for changes: write a new draft first")
+    WHOLE = "whole", _("given back with a comment on the whole: change one of its texts first")
     CONFLICT = "conflict", _("two people wrote it at once: decide between their texts first")
     INCOMPLETE = "incomplete", _("not complete yet")
     DOWN = "down", _("not public any more, and nobody has written a new text")
@@ -200,15 +201,32 @@ def drafts_of(items, language):
     signed = set(signed.values_list("pk", flat=True))
     said = Comment.objects.filter(**named, parent=None, resolved_at=None)
     said = {Reference(*each) for each in said.values_list("item_type", "key")}
-    shared = ReviewRequest.objects.filter(
-        pk__in={each.request_id for each in texts if each.state == State.CHANGES_REQUESTED}
-    ).annotate(size=models.Count("revisions"))
-    shared = set(shared.filter(size__gt=1).values_list("pk", flat=True))
-    again = {_name(each) for each in texts if each.request_id in shared and _name(each) not in said}
-    return [_text(item, language, in_review, rivals, signed, again, known) for item in items]
+    back = _given_back({each.request_id for each in texts if each.state == State.CHANGES_REQUESTED})
+    back = {_name(each): back.get(each.request_id) for each in texts if _name(each) not in said}
+    return [_text(item, language, in_review, rivals, signed, back, known) for item in items]
 
 
-def _text(item, language, in_review, rivals, signed, again, known):
+def _given_back(requests):
+    """Request to how those of its texts go again on which no comment is open: with the rest, if it
+    holds more than one. What was said on the whole is answered by a change of one of them."""
+    said = Comment.objects.filter(request=models.OuterRef("pk"))
+    mended = Standing.objects.filter(
+        item_type=models.OuterRef("item_type"),
+        key=models.OuterRef("key"),
+        language=models.OuterRef("language"),
+    ).exclude(newest=models.OuterRef("pk"))
+    mended = Revision.objects.filter(models.Exists(mended), request=models.OuterRef("pk"))
+    found = ReviewRequest.objects.filter(pk__in=requests).annotate(size=models.Count("revisions"))
+    found = found.filter(size__gt=1).annotate(
+        answerable=models.Exists(said) | models.Exists(mended)
+    )
+    return {
+        pk: Way.AGAIN if answerable else Way.WHOLE
+        for pk, answerable in found.values_list("pk", "answerable")
+    }
+
+
+def _text(item, language, in_review, rivals, signed, back, known):
     row, revision = item.standings.get(language), newest(item, language)
     found = Text(item, language, revision, Way.UNWRITTEN)
     if item.retired:
@@ -219,10 +237,12 @@ def _text(item, language, in_review, rivals, signed, again, known):
         found.way, found.request = Way.IN_REVIEW, in_review[_name(item)]
     elif revision.state == State.CHANGES_REQUESTED:
         found.request = revision.request_id
-        found.way = Way.CHANGES
-        if _name(item) in again and _name(item) not in rivals:
-            found.way, found.why = _completeness(revision, known)
-            found.way = Way.AGAIN if found.ready else found.way
+        found.way = back.get(_name(item)) or Way.CHANGES
+        if found.way == Way.AGAIN and _name(item) in rivals:
+            found.way = Way.CONFLICT
+        elif found.way == Way.AGAIN:
+            way, found.why = _completeness(revision, known)
+            found.way = way if way == Way.INCOMPLETE else Way.AGAIN
     elif revision.state == State.APPROVED:
         if revision.request_id in signed:
             found.way, found.request = Way.SIGNED, revision.request_id
@@ -256,7 +276,7 @@ def send(item, shown, *, by, summary="", asked=None, due=None, release=None, nam
     """
     with locked():
         if not shown:
-            raise TransitionNotAllowed("Nothing was sent: tick at least one text.")
+            raise TransitionNotAllowed(_("Nothing was sent: tick at least one text."))
         # What came back with others and is right as it is becomes a draft again by being sent.
         chosen = [
             restore(each, by=by) if each.state == State.CHANGES_REQUESTED else each
@@ -265,13 +285,16 @@ def send(item, shown, *, by, summary="", asked=None, due=None, release=None, nam
         spoken = [code for code in languages.codes() if any(r.language == code for r in chosen)]
         if release and name:
             raise TransitionNotAllowed(
-                "Choose a release, or give the name of a new one: not both. Nothing was sent."
+                _("Choose a release, or give the name of a new one: not both. Nothing was sent.")
             )
         if name:
             release = make_release(name, by=by)
         if len(spoken) > 1 and release is None:
             raise TransitionNotAllowed(
-                "Several languages go public together: give the release a name. Nothing was sent."
+                _(
+                    "Several languages go public together: give the release a name. Nothing "
+                    "was sent."
+                )
             )
         return [
             submit(
@@ -303,7 +326,10 @@ def _as_shown(item, shown):
     ]
     if moved:
         raise TransitionNotAllowed(
-            f"Something changed since you opened this page: {', '.join(moved)}. "
-            "Nothing was sent. Look at it again below."
+            _(
+                "Something changed since you opened this page: %(names)s. Nothing was "
+                "sent. Look at it again below."
+            )
+            % {"names": ", ".join(moved)}
         )
     return [ready[pk] for pk in sorted(shown)]

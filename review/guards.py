@@ -3,6 +3,8 @@
 from collections import namedtuple
 
 from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from . import fingerprint, languages, marks, staleness
 from .content import content_model
@@ -19,15 +21,35 @@ from .models import (
 from .proposal import Proposal
 
 State = Revision.State
-Step = namedtuple("Step", "before after")
+Step = namedtuple("Step", "before after refused")
 
 # The states of a revision, and the only ways from one to another (the triggers know them, too).
 STEPS = {
-    "submit": Step(State.DRAFT, State.IN_REVIEW),
-    "discard": Step(State.DRAFT, State.DISCARDED),
-    "recall": Step(State.IN_REVIEW, State.DRAFT),
-    "request changes": Step(State.IN_REVIEW, State.CHANGES_REQUESTED),
-    "sign": Step(State.IN_REVIEW, State.APPROVED),
+    "submit": Step(
+        State.DRAFT,
+        State.IN_REVIEW,
+        gettext_lazy("%(item)s is %(state)s: cannot submit."),
+    ),
+    "discard": Step(
+        State.DRAFT,
+        State.DISCARDED,
+        gettext_lazy("%(item)s is %(state)s: cannot discard."),
+    ),
+    "recall": Step(
+        State.IN_REVIEW,
+        State.DRAFT,
+        gettext_lazy("%(item)s is %(state)s: cannot recall."),
+    ),
+    "request changes": Step(
+        State.IN_REVIEW,
+        State.CHANGES_REQUESTED,
+        gettext_lazy("%(item)s is %(state)s: cannot request changes."),
+    ),
+    "sign": Step(
+        State.IN_REVIEW,
+        State.APPROVED,
+        gettext_lazy("%(item)s is %(state)s: cannot sign."),
+    ),
 }
 
 
@@ -39,10 +61,11 @@ class Conflict(TransitionNotAllowed):
     """Somebody saved a newer text meanwhile. ``theirs`` is that revision (None: discarded)."""
 
     def __init__(self, theirs):
-        super().__init__(
-            f"{theirs.saved_by if theirs else 'Somebody'} saved another text of this item after "
-            "you opened it. Nothing was overwritten: compare both texts and save again."
+        saved = _(
+            "%(name)s saved another text of this item after you opened it. Nothing was "
+            "overwritten: compare both texts and save again."
         )
+        super().__init__(saved % {"name": theirs.saved_by if theirs else _("Somebody")})
         self.theirs = theirs
 
 
@@ -124,7 +147,10 @@ def check_live(item, language):
     """The sign-off under which an item is public."""
     sign_off = live(item, language)
     if sign_off is None:
-        raise TransitionNotAllowed(f"{item} is not public in {languages.name(language)}.")
+        raise TransitionNotAllowed(
+            _("%(item)s is not public in %(language)s.")
+            % {"item": item, "language": languages.name(language)}
+        )
     return sign_off
 
 
@@ -137,7 +163,8 @@ def check_row(item, sign_off):
         or row.computed_fingerprints(language) != sign_off.fingerprints
     ):
         raise TransitionNotAllowed(
-            f"The row of {item} does not hold the text that was signed. Tell an administrator."
+            _("The row of %(item)s does not hold the text that was signed. Tell an administrator.")
+            % {"item": item}
         )
 
 
@@ -165,9 +192,8 @@ def step(revision, action):
     """The revision, just read, with its next state set but not saved; or refused by the table."""
     step = STEPS[action]
     if revision.state != step.before:
-        raise TransitionNotAllowed(
-            f"{revision.item} is {revision.get_state_display()}: cannot {action}."
-        )
+        about = {"item": revision.item, "state": revision.get_state_display()}
+        raise TransitionNotAllowed(step.refused % about)
     revision.state = step.after
     return revision
 
@@ -176,7 +202,8 @@ def open_request(request):
     request = ReviewRequest.objects.get(pk=request.pk)
     if request.state != ReviewRequest.State.OPEN:
         raise TransitionNotAllowed(
-            f"Request {request.pk} is no longer open: it is {request.get_state_display()}."
+            _("Request %(number)s is no longer open: it is %(state)s.")
+            % {"number": request.pk, "state": request.get_state_display()}
         )
     return request
 
@@ -184,12 +211,14 @@ def open_request(request):
 def check_kept(item):
     """A retired item is neither written nor reviewed."""
     if type(item)._base_manager.filter(pk=item.pk, retired=True).exists():
-        raise TransitionNotAllowed(f"{item} is retired. Bring it back first.")
+        raise TransitionNotAllowed(_("%(item)s is retired. Bring it back first.") % {"item": item})
 
 
 def check_writer(by, language):
     if not by.has_perm(f"review.{write_permission(language)}"):
-        raise PermissionDenied(f"You do not write in {languages.name(language)}.")
+        raise PermissionDenied(
+            _("You do not write in %(language)s.") % {"language": languages.name(language)}
+        )
 
 
 def check_releaser(by, language):
@@ -207,9 +236,12 @@ def acting_advisor(by):
 def advisor_for(by, language):
     advisor = acting_advisor(by)
     if advisor is None:
-        raise PermissionDenied("Only an active medical advisor decides this.")
+        raise PermissionDenied(_("Only an active medical advisor decides this."))
     if not advisor.speaks(language):
-        raise PermissionDenied(f"{advisor} does not sign in {languages.name(language)}.")
+        raise PermissionDenied(
+            _("%(advisor)s does not sign in %(language)s.")
+            % {"advisor": advisor, "language": languages.name(language)}
+        )
     return advisor
 
 
@@ -226,26 +258,48 @@ def check_not_author(by, revision):
     )
     if mine.exists():
         raise PermissionDenied(
-            f"You saved a text of {revision.item} since its last approval. "
-            "Somebody who did not write it must sign it."
+            _(
+                "You saved a text of %(item)s since its last approval. Somebody who did "
+                "not write it must sign it."
+            )
+            % {"item": revision.item}
         )
 
 
 def check_expected(revisions, expected):
     stored = {revision.pk: revision.fingerprints for revision in revisions}
     moved = [r.item for r in revisions if expected.get(r.pk) != stored[r.pk]]
-    if moved or set(expected) != set(stored):
-        names = ", ".join(moved) or "the request's items"
+    if moved:
         raise TransitionNotAllowed(
-            f"What you saw is not what is stored: {names} moved. Nothing was signed; read it again."
+            _(
+                "What you saw is not what is stored: %(names)s moved. Nothing was signed; read it "
+                "again."
+            )
+            % {"names": ", ".join(moved)}
         )
+    if set(expected) != set(stored):
+        raise TransitionNotAllowed(
+            _(
+                "What you saw is not what is stored: the request's items moved. Nothing was "
+                "signed; read it again."
+            )
+        )
+
+
+def check_length(text, longest, sentence):
+    """Refuse what is longer; ``sentence`` is a lazy plural over ``%(count)s`` characters."""
+    if len(text) > longest:
+        raise TransitionNotAllowed(sentence % {"count": len(text), "longest": longest})
 
 
 def check_bytes(revision):
     if revision.fingerprints != revision.computed_fingerprints():
         raise TransitionNotAllowed(
-            f"The stored text of {revision.item} is not the text that was submitted. "
-            "Tell an administrator."
+            _(
+                "The stored text of %(item)s is not the text that was submitted. Tell an "
+                "administrator."
+            )
+            % {"item": revision.item}
         )
 
 
@@ -255,9 +309,15 @@ def check_complete(revision, known=()):
     proposal = Proposal(model, revision.language, revision.text, revision.facts, known)
     missing = proposal.missing(revision.source.text if revision.source else None)
     for problem in proposal.problems():
-        raise TransitionNotAllowed(f"{revision.item}, {problem.field}: {problem.message}")
+        raise TransitionNotAllowed(
+            _("%(item)s, %(field)s: %(message)s")
+            % {"item": revision.item, "field": problem.field, "message": problem.message}
+        )
     if missing:
-        raise TransitionNotAllowed(f"{revision.item} still lacks: {', '.join(missing)}.")
+        raise TransitionNotAllowed(
+            _("%(item)s still lacks: %(names)s.")
+            % {"item": revision.item, "names": ", ".join(missing)}
+        )
 
 
 def proposed_significance(revision):
@@ -293,14 +353,17 @@ def check_sources(revisions, together=()):
             continue
         if source is None and not is_live(revision, languages.source()):
             raise TransitionNotAllowed(
-                f"{revision.item} is not public in {languages.name(languages.source())} yet: "
-                "sign that text first."
+                _("%(item)s is not public in %(language)s yet: sign that text first.")
+                % {"item": revision.item, "language": languages.name(languages.source())}
             )
         harmful = source is not None and coming_significance(source) == Significance.SAFETY
         if harmful or staleness.outdated_by(revision) == Significance.SAFETY:
             raise TransitionNotAllowed(
-                f"{revision.item} translates a text that changed for safety, or was never signed. "
-                "Translate the present one."
+                _(
+                    "%(item)s translates a text that changed for safety, or was never "
+                    "signed. Translate the present one."
+                )
+                % {"item": revision.item}
             )
 
 
@@ -321,8 +384,15 @@ def check_references(revisions, together=()):
             there = coming.get(reference) or public.get(reference)
             if there is None:
                 raise TransitionNotAllowed(
-                    f"{revision.item} refers to {reference.item_type}:{reference.key}, which is "
-                    "neither public nor in this request."
+                    _(
+                        "%(item)s refers to %(item_type)s:%(key)s, which is neither public nor "
+                        "in this request."
+                    )
+                    % {
+                        "item": revision.item,
+                        "item_type": reference.item_type,
+                        "key": reference.key,
+                    }
                 )
             vouched = there if isinstance(there, Revision) else there.approval
             evidence[revision].append([there.item, vouched.language, vouched.fingerprints])

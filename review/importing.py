@@ -144,9 +144,9 @@ def _save(content, item, by):
     newest = workflow.newest_revision(item, content.language)
     source = _source(content, item)
     same = _same(content, item, proposal)
-    if newest and same.filter(pk=newest.pk).exists():
+    if newest and same.filter(pk=newest.pk).exists() and not _other_facts(newest, source):
         return [], UNCHANGED
-    if same.exists():
+    if same.exclude(pk=newest.pk if newest else None).exists():
         return [], OLDER
     in_work = newest and newest.state in (Revision.State.DRAFT, Revision.State.IN_REVIEW)
     other = newest.authors.exclude(user=by).last() if in_work else None
@@ -177,6 +177,16 @@ def _save(content, item, by):
         source=source,
     )
     return [], SAVED
+
+
+def _other_facts(newest, source):
+    """Whether the original of a translation differs now in its facts alone: the file still has the
+    translation, which is proposed again as it is, since new facts take down what stands on the
+    old."""
+    if source is None:
+        return False
+    text, _dot, facts = newest.source_fingerprints.partition(".")
+    return text == source.fingerprint and facts != source.facts_fingerprint
 
 
 def _source(content, item):

@@ -20,6 +20,7 @@ from django.core.validators import validate_email
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 
 from . import fingerprint, groups, languages, ledger
 from .advisors import new_advisor
@@ -65,26 +66,28 @@ def invite(name, email, group, *, by, codes=()):
 
 def _check_person(name, email):
     if not name:
-        raise TransitionNotAllowed("Give the name of whom you invite.")
+        raise TransitionNotAllowed(_("Give the name of whom you invite."))
     if len(name) > 120:
-        raise TransitionNotAllowed("The name has over 120 letters.")
+        raise TransitionNotAllowed(_("The name has over 120 letters."))
     try:
         validate_email(email)
     except ValidationError:
-        raise TransitionNotAllowed(f"“{email}” is no e-mail address.") from None
+        raise TransitionNotAllowed(
+            _("“%(email)s” is no e-mail address.") % {"email": email}
+        ) from None
     if _accounts(email).exists():
-        raise TransitionNotAllowed("Somebody with this e-mail address has an account already.")
+        raise TransitionNotAllowed(_("Somebody with this e-mail address has an account already."))
     if Invitation.objects.filter(email__iexact=email, user=None, revoked_at=None).exists():
         raise TransitionNotAllowed(
-            "This address is invited already. Open that invitation and send it again."
+            _("This address is invited already. Open that invitation and send it again.")
         )
 
 
 def _check_group(group, codes):
     if group not in joinable():
-        raise TransitionNotAllowed("Nobody is invited into that group.")
+        raise TransitionNotAllowed(_("Nobody is invited into that group."))
     if group == groups.ADVISORS and not codes:
-        raise TransitionNotAllowed("Say in which languages the advisor will sign.")
+        raise TransitionNotAllowed(_("Say in which languages the advisor will sign."))
 
 
 def joinable():
@@ -117,9 +120,9 @@ def revoke(invitation, *, by):
 def _unanswered(invitation):
     invitation = Invitation.objects.get(pk=invitation.pk)
     if invitation.user_id is not None:
-        raise TransitionNotAllowed(f"{invitation.name} has accepted already.")
+        raise TransitionNotAllowed(_("%(name)s has accepted already.") % {"name": invitation.name})
     if invitation.revoked_at is not None:
-        raise TransitionNotAllowed("This invitation was taken back already.")
+        raise TransitionNotAllowed(_("This invitation was taken back already."))
     return invitation
 
 
@@ -175,10 +178,16 @@ def accept(link, username, password, *, name="", credentials="", interests=""):
         invitation, language = opened(link)
         if _accounts(invitation.email).exists():
             raise TransitionNotAllowed(
-                "Somebody with this e-mail address has an account already. Ask whoever invited you."
+                _(
+                    "Somebody with this e-mail address has an account already. Ask whoever "
+                    "invited you."
+                )
             )
         if get_user_model().objects.filter(username__iexact=user.username).exists():
-            raise TransitionNotAllowed(f"The user name “{user.username}” is taken: choose another.")
+            raise TransitionNotAllowed(
+                _("The user name “%(username)s” is taken: choose another.")
+                % {"username": user.username}
+            )
         user.email, user.first_name = invitation.email, invitation.name
         user.save()
         Preference.objects.create(user=user, language=language)
@@ -207,7 +216,11 @@ def confirm(invitation, *, by, seen):
         invitation, advisor = _waiting(invitation, by)
         if seen != described(advisor):
             raise TransitionNotAllowed(
-                f"{advisor} changed her details meanwhile. Nothing was confirmed; read them again."
+                _(
+                    "%(advisor)s changed her details meanwhile. Nothing was confirmed; read "
+                    "them again."
+                )
+                % {"advisor": advisor}
             )
         advisor.active = True
         advisor.save(update_fields=["active"])
@@ -233,7 +246,7 @@ def send_back(invitation, *, by, reason):
         invitation, advisor = _waiting(invitation, by)
         reason = normal(reason)
         if not reason:
-            raise TransitionNotAllowed("Say what should be corrected.")
+            raise TransitionNotAllowed(_("Say what should be corrected."))
         invitation.sent_back = reason
         invitation.save(update_fields=["sent_back"])
         _record("person:send_back", by, invitation, reason=reason)
@@ -244,13 +257,17 @@ def _waiting(invitation, by):
     invitation = Invitation.objects.get(pk=invitation.pk)
     advisor = Advisor.objects.select_related("user").filter(user=invitation.user_id or 0).first()
     if advisor is None:
-        raise TransitionNotAllowed(f"{invitation.name} has not accepted yet, or is no advisor.")
+        raise TransitionNotAllowed(
+            _("%(name)s has not accepted yet, or is no advisor.") % {"name": invitation.name}
+        )
     if invitation.confirmed_at is not None:
-        raise TransitionNotAllowed(f"{advisor} was confirmed already.")
+        raise TransitionNotAllowed(_("%(advisor)s was confirmed already.") % {"advisor": advisor})
     if advisor.user_id == by.pk:
-        raise PermissionDenied("Somebody else must confirm you.")
+        raise PermissionDenied(_("Somebody else must confirm you."))
     if not advisor.user.is_active:
-        raise TransitionNotAllowed(f"The account of {advisor} is closed.")
+        raise TransitionNotAllowed(
+            _("The account of %(advisor)s is closed.") % {"advisor": advisor}
+        )
     return invitation, advisor
 
 
@@ -286,7 +303,7 @@ def _accounts(email):
 
 def _check_inviter(by):
     if not by.has_perm("review.add_invitation"):
-        raise PermissionDenied("Only an administrator invites people.")
+        raise PermissionDenied(_("Only an administrator invites people."))
 
 
 def _record(event, by, invitation, **more):

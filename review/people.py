@@ -5,10 +5,12 @@ from datetime import timedelta
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 
 from . import languages, ledger
 from .advisors import check_administrator, check_own, fresh_advisor, works
-from .guards import TransitionNotAllowed, named, normal
+from .guards import TransitionNotAllowed, check_length, named, normal
 from .ledger import locked, name_of
 from .models import (
     Absence,
@@ -24,6 +26,12 @@ from .workflow.deciding import stop_signed
 
 # Characters of a reason for re-review: PostgreSQL's index on it holds no more than 2,700 bytes.
 LONGEST = 500
+TOO_LONG = ngettext_lazy(
+    "The reason has %(count)s character; at most %(longest)s fit.",
+    "The reason has %(count)s characters; at most %(longest)s fit.",
+    "count",
+)
+
 # -- Leaving -------------------------------------------------------------------------------------
 
 
@@ -36,13 +44,13 @@ def strike_off(advisor, *, by, reason):
         check_administrator(by)
         advisor = fresh_advisor(advisor)
         if not advisor.active and not advisor.user.is_active:
-            raise TransitionNotAllowed(f"{advisor} has left already.")
+            raise TransitionNotAllowed(_("%(advisor)s has left already.") % {"advisor": advisor})
         reason = normal(reason)
         if not reason:
             raise TransitionNotAllowed(
-                "Give the reason: whoever reads her texts again will see it."
+                _("Give the reason: whoever reads her texts again will see it.")
             )
-        _check_length(reason)
+        check_length(reason, LONGEST, TOO_LONG)
         advisor.active = advisor.user.is_active = False
         advisor.save(update_fields=["active"])
         advisor.user.save(update_fields=["is_active"])
@@ -60,13 +68,15 @@ def reinstate(advisor, *, by, reason):
         check_administrator(by)
         advisor = fresh_advisor(advisor)
         if advisor.active:
-            raise TransitionNotAllowed(f"{advisor} signs already.")
+            raise TransitionNotAllowed(_("%(advisor)s signs already.") % {"advisor": advisor})
         waits = Invitation.objects.filter(user=advisor.user_id, confirmed_at=None).exists()
         if waits and advisor.user.is_active:
-            raise TransitionNotAllowed(f"{advisor} was invited and waits to be confirmed.")
+            raise TransitionNotAllowed(
+                _("%(advisor)s was invited and waits to be confirmed.") % {"advisor": advisor}
+            )
         reason = normal(reason)
         if not reason:
-            raise TransitionNotAllowed("Give the reason why this advisor signs again.")
+            raise TransitionNotAllowed(_("Give the reason why this advisor signs again."))
         advisor.active, advisor.user.is_active = not waits, True
         advisor.save(update_fields=["active"])
         advisor.user.save(update_fields=["is_active"])
@@ -82,14 +92,15 @@ def set_languages(advisor, codes, *, by, reason=""):
         advisor = fresh_advisor(advisor)
         codes = [code for code in languages.codes() if code in codes]
         if not codes:
-            raise TransitionNotAllowed("An advisor signs in one language at least.")
+            raise TransitionNotAllowed(_("An advisor signs in one language at least."))
         if set(codes) == set(advisor.languages):
             return 0
         lost = set(advisor.languages) - set(codes)
         reason = normal(reason)
         if not reason and any(stands_for(advisor, lost)):
             raise TransitionNotAllowed(
-                f"Give the reason: what {advisor} signed in that language is read again."
+                _("Give the reason: what %(advisor)s signed in that language is read again.")
+                % {"advisor": advisor}
             )
         before, advisor.languages = advisor.languages, codes
         advisor.save(update_fields=["languages"])
@@ -183,21 +194,16 @@ def recheck(item, language, *, by, reason):
         ).exclude(live=None)
         row = standing.select_related("live").first()
         if row is None:
-            raise TransitionNotAllowed(f"{item} is not public in this language.")
+            raise TransitionNotAllowed(
+                _("%(item)s is not public in this language.") % {"item": item}
+            )
         if not by.has_perm("review.view_reviewrequest"):
-            raise PermissionDenied("You may not do this.")
+            raise PermissionDenied(_("You may not do this."))
         reason = normal(reason)
         if not reason:
-            raise TransitionNotAllowed("Say why it should be read again.")
-        _check_length(reason)
+            raise TransitionNotAllowed(_("Say why it should be read again."))
+        check_length(reason, LONGEST, TOO_LONG)
         return open_rechecks([row.live], by=by, reason=reason)
-
-
-def _check_length(reason):
-    if len(reason) > LONGEST:
-        raise TransitionNotAllowed(
-            f"The reason has {len(reason)} characters; at most {LONGEST} fit."
-        )
 
 
 # -- Being away ----------------------------------------------------------------------------------
@@ -216,15 +222,18 @@ def enter_absence(advisor, *, by, first, last, deputy=None):
         advisor = fresh_advisor(advisor)
         check_own(advisor, by)
         if last < first:
-            raise TransitionNotAllowed("The last day lies before the first.")
+            raise TransitionNotAllowed(_("The last day lies before the first."))
         if last < timezone.localdate():
-            raise TransitionNotAllowed("These days are over: enter days that are still to come.")
+            raise TransitionNotAllowed(_("These days are over: enter days that are still to come."))
         deputy = deputy and _deputy(advisor, deputy)
         other = Absence.objects.filter(advisor=advisor, first__lte=last, last__gte=first).first()
         if other is not None:
             raise TransitionNotAllowed(
-                f"{advisor} is away from {other.first} to {other.last} already. "
-                "Take that absence back, or choose other days."
+                _(
+                    "%(advisor)s is away from %(first)s to %(last)s already. Take that "
+                    "absence back, or choose other days."
+                )
+                % {"advisor": advisor, "first": other.first, "last": other.last}
             )
         absence = Absence.objects.create(advisor=advisor, first=first, last=last, deputy=deputy)
         _record_absence("absence:enter", by, absence)
@@ -234,12 +243,15 @@ def enter_absence(advisor, *, by, first, last, deputy=None):
 def _deputy(advisor, deputy):
     deputy = fresh_advisor(deputy)
     if deputy.pk == advisor.pk:
-        raise TransitionNotAllowed("An advisor cannot stand in for herself.")
+        raise TransitionNotAllowed(_("An advisor cannot stand in for herself."))
     if not works(deputy):
-        raise TransitionNotAllowed(f"{deputy} does not sign here now. Choose another deputy.")
+        raise TransitionNotAllowed(
+            _("%(deputy)s does not sign here now. Choose another deputy.") % {"deputy": deputy}
+        )
     if not set(deputy.languages) & set(advisor.languages):
         raise TransitionNotAllowed(
-            f"{deputy} signs in none of the languages of {advisor}. Choose another deputy."
+            _("%(deputy)s signs in none of the languages of %(advisor)s. Choose another deputy.")
+            % {"deputy": deputy, "advisor": advisor}
         )
     return deputy
 
@@ -249,11 +261,11 @@ def end_absence(absence, *, by):
     with locked():
         absence = Absence.objects.select_related("advisor", "deputy").filter(pk=absence.pk).first()
         if absence is None:
-            raise TransitionNotAllowed("This absence was taken back already.")
+            raise TransitionNotAllowed(_("This absence was taken back already."))
         check_own(absence.advisor, by)
         today = timezone.localdate()
         if absence.last < today:
-            raise TransitionNotAllowed("This absence is over: it stays in the list.")
+            raise TransitionNotAllowed(_("This absence is over: it stays in the list."))
         if absence.first >= today:
             _record_absence("absence:cancel", by, absence)
             absence.delete()

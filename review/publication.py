@@ -13,11 +13,6 @@ from .guards import check_live, is_live, item_of, live, named
 from .ledger import name_of
 from .models import LedgerEntry, Recheck, ReviewRequest, Significance, SignOff
 
-ATTESTATION = (
-    "I have read this text in this language as it will be shown, with what it refers to. "
-    "As a clinician I vouch that it is correct, balanced and safe for patients to read."
-)
-
 
 def new_sign_off(decision, revision, by, advisor, **more):
     sign_off = signature(decision, revision, by, advisor, timezone.now(), **more)
@@ -28,7 +23,8 @@ def new_sign_off(decision, revision, by, advisor, **more):
 
 
 def signature(decision, revision, by, advisor, at, *, request=None, refers=(), **more):
-    """A sign-off as somebody gives it at a time, not yet stored."""
+    """A sign-off as somebody gives it at a time, not yet stored. Whoever vouches names the
+    ``attestation`` that she read."""
     signs = decision != SignOff.Decision.WITHDRAW
     months = content_model(revision.item_type).review_months or settings.REVIEW_MONTHS
     return SignOff(
@@ -45,7 +41,6 @@ def signature(decision, revision, by, advisor, at, *, request=None, refers=(), *
         name=advisor.name if advisor else name_of(by),
         credentials=advisor.credentials if advisor else "",
         interests=advisor.interests if advisor else "",
-        attestation=ATTESTATION if signs else "",
         refers=list(refers),
         signed_at=at,
         next_review=months_later(at.date(), months) if signs else None,

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from . import people, versions
-from .guards import TransitionNotAllowed, is_live, item_of, named, normal
+from .guards import TransitionNotAllowed, check_length, is_live, item_of, named, normal
 from .ledger import locked, name_of
 from .models import Clarity, Recheck, Report
 
@@ -100,7 +100,9 @@ def open_review(report, *, by):
     with locked():
         report = _fresh(report, by)
         if report.state == State.OPENED:
-            raise TransitionNotAllowed(f"Report {report.pk} has opened a review already.")
+            raise TransitionNotAllowed(
+                _("Report %(number)s has opened a review already.") % {"number": report.pk}
+            )
         sign_off = report.sign_off
         reason = f"A reader’s report, number {report.pk}"
         people.recheck(item_of(sign_off), sign_off.language, by=by, reason=reason)
@@ -122,18 +124,21 @@ def _settle(report, state, by, reason):
     with locked():
         report = _fresh(report, by)
         if report.state == state:
-            raise TransitionNotAllowed(f"Report {report.pk} is {state.label} already.")
+            raise TransitionNotAllowed(
+                _("Report %(number)s is %(state)s already.")
+                % {"number": report.pk, "state": state.label}
+            )
         if report.under_review:
             raise TransitionNotAllowed(
-                "A review of this text is open because of this report: decide about the text first."
+                _(
+                    "A review of this text is open because of this report: decide about the "
+                    "text first."
+                )
             )
         reason = normal(reason)
         if not reason:
-            raise TransitionNotAllowed("Give the reason in a few words.")
-        if len(reason) > LONGEST_REASON:
-            raise TransitionNotAllowed(
-                f"The reason has {len(reason)} characters; at most {LONGEST_REASON} fit."
-            )
+            raise TransitionNotAllowed(_("Give the reason in a few words."))
+        check_length(reason, LONGEST_REASON, people.TOO_LONG)
         _decide(report, state, by, reason)
 
 
@@ -142,14 +147,16 @@ def forget(report, *, by):
     with locked():
         report = _fresh(report, by)
         if not report.settled:
-            raise TransitionNotAllowed("Decide about the report before its words are deleted.")
+            raise TransitionNotAllowed(_("Decide about the report before its words are deleted."))
         report.words = ""
         report.save(update_fields=["words"])
 
 
 def _fresh(report, by):
     if not by.has_perm("review.change_report"):
-        raise PermissionDenied("Only editors and medical advisors decide about readers’ reports.")
+        raise PermissionDenied(
+            _("Only editors and medical advisors decide about readers’ reports.")
+        )
     return Report.objects.select_related("sign_off", "recheck").get(pk=report.pk)
 
 

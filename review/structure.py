@@ -1,6 +1,7 @@
 """Where an item stands: its address, position and parent. Not signed, but logged."""
 
 from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
 
 from . import ledger
 from .content import reviewed_columns
@@ -13,7 +14,9 @@ def create_item(model, *, by, key, **structure):
     """Add a row without text. Returns the item."""
     with locked():
         if not by.has_perm(f"{model._meta.app_label}.add_{model._meta.model_name}"):
-            raise PermissionDenied(f"You may not add a {model._meta.verbose_name}.")
+            raise PermissionDenied(
+                _("You may not add a %(kind)s.") % {"kind": model._meta.verbose_name}
+            )
         item = model(key=key, **structure)
         _validate(item)
         item.save()
@@ -27,7 +30,7 @@ def restructure(item, *, by, **changes):
     """Change an item's address, position or parent. The old address keeps leading to it."""
     with locked():
         if not by.has_perm(f"{item._meta.app_label}.change_{item._meta.model_name}"):
-            raise PermissionDenied("You may not change where this item stands.")
+            raise PermissionDenied(_("You may not change where this item stands."))
         item = fresh(item)
         before = structure_of(item)
         for name, value in changes.items():

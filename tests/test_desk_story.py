@@ -151,9 +151,9 @@ def test_guide_is_written_by_two_sent_back_signed_on_a_phone_read_and_withdrawn(
         expect(thread(page)).to_contain_text("This passage no longer stands in the text.")
         expect(thread(page).locator(".answer")).to_contain_text("Mended.")
         thread(page).get_by_role("button", name="Resolve").click()
-        expect(thread(page)).to_contain_text(f"Resolved by {advisor.username}")
+        expect(thread(page)).to_contain_text(f"Resolved by {advisor.advisor.name}")
         assert fits(page)
-        page.get_by_label("I have read this text").check()
+        page.get_by_label("I have read").check()
         page.get_by_role("button", name="Sign and publish", exact=True).click()
         expect(page.get_by_text("Signed and public: 3.")).to_be_visible()
 

@@ -128,7 +128,7 @@ def test_text_goes_from_an_editor_to_an_advisor_to_a_reader_and_is_withdrawn(
         page.goto("/admin/review/reviewrequest/")
         page.locator("th.field-label a").click()
         expect(page.locator(".rendered strong")).to_have_text("two")
-        page.get_by_label("I have read this text").check()
+        page.get_by_label("I have read").check()
         page.get_by_role("button", name="Sign and publish").click()
         expect(page.get_by_text("Signed and public: 1.")).to_be_visible()
 

@@ -1,11 +1,12 @@
 """Wiring of the topics app: the mark that draws an analogy."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class TopicsConfig(AppConfig):
     name = "topics"
-    verbose_name = "Guides and topics"
+    verbose_name = _("Guides and topics")
 
     def ready(self):
         from glossary import usage

@@ -2,16 +2,29 @@
 
 import copy
 
+from django.db.models import Exists, OuterRef
+
 from ..diff import word_diff
+from ..models import Standing
 from ..rendered_diff import rendered_diff
 
 VIEWS = ("read", "changes", "source")
 
 
-def view_of(request):
-    """Which of the three views an address asks for; the first where it asks for none of them."""
+def asked_view(request):
+    """Which of the three views an address asks for, or None."""
     asked = request.GET.get("view")
-    return asked if asked in VIEWS else VIEWS[0]
+    return asked if asked in VIEWS else None
+
+
+def first_view(review):
+    """The view in which a request opens: what changed, where it changes something that is public;
+    what is all new, or is public by now, is best read as readers will see it."""
+    public = Standing.objects.filter(
+        item_type=OuterRef("item_type"), key=OuterRef("key"), language=OuterRef("language")
+    ).exclude(live=None)
+    other = public.exclude(live__revision=OuterRef("pk"))
+    return "changes" if review.revisions.filter(Exists(other)).exists() else "read"
 
 
 def with_text(item, text, facts):

@@ -1,4 +1,5 @@
-"""The password again before a decision: a screen that was left open signs nothing."""
+"""Before a decision: the password again, since a screen that was left open signs nothing, and the
+language of the words that the page showed."""
 
 from datetime import datetime, timedelta
 
@@ -6,6 +7,8 @@ from django.contrib.auth import authenticate, logout
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from django.utils.translation import gettext as _
+
+from .. import languages
 
 RECENT = timedelta(minutes=15)
 TRIES = 5  # wrong passwords until the session ends
@@ -52,6 +55,12 @@ def check_password_again(request):
         raise PasswordNeeded(_("Nothing was decided: that is not your password. Type it again."))
     request.session[CONFIRMED] = timezone.now().isoformat()
     request.session.pop(WRONG, None)
+
+
+def attested_in(request):
+    """The language in which the form showed what is vouched; None where it names none."""
+    named = request.POST.get("attest")
+    return named if named in languages.codes() else None
 
 
 def _count_wrong(request):

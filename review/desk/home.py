@@ -1,195 +1,21 @@
 """The desk, the admin's first screen: what waits for this person, and how everything stands."""
 
-from collections import namedtuple
 from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.utils import timezone
 from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from .. import languages
 from ..guards import acting_advisor
 from ..models import Verification, write_permission
 from ..people import stands_in_for
-from . import charts, figures, lists, told
+from . import charts, figures
+from .lists import LISTS, give_addresses
 
 FIRST, PAGE = 10, 50
 STALE = timedelta(hours=48)  # a verification that is older says nothing about today
-
-# ``who(view)`` says whose desk shows the list, ``find(view)`` gives its query,
-# ``draw(view, found)`` its rows. A list that is not ``main`` is left out while it is empty, but for
-# its sentence.
-List = namedtuple("List", "name title short empty who find draw main", defaults=(False,))
-ALARMS = {"problems", "stuck", "late", "overdue"}
-FOR_INFORMATION = {"soon", "releases", "signed"}  # nothing to do: not at a glance
-
-
-def _signs(view):
-    return view.advisor is not None
-
-
-def _writes(view):
-    return bool(view.writes)
-
-
-def _works(view):
-    return True
-
-
-LISTS = [
-    List(
-        "sign",
-        lazy("Waiting for my signature"),
-        lazy("to sign"),
-        lazy("Nothing waits for your signature."),
-        _signs,
-        lists.to_sign,
-        lists.draw_requests,
-        main=True,
-    ),
-    List(
-        "changes",
-        lazy("Changes requested"),
-        lazy("to change"),
-        lazy("No advisor has asked for changes."),
-        _writes,
-        lists.changes_requested,
-        lists.draw_changes,
-        main=True,
-    ),
-    List(
-        "conflicts",
-        lazy("Two texts to merge"),
-        lazy("to merge"),
-        lazy("None of your texts is in conflict with another."),
-        _writes,
-        lists.conflicts,
-        lists.draw_conflicts,
-    ),
-    List(
-        "problems",
-        lazy("Could not go public when it was due"),
-        lazy("not public in time"),
-        lazy("Everything went public when it was due."),
-        _works,
-        lists.problems,
-        lists.draw_requests,
-    ),
-    List(
-        "stuck",
-        lazy("Releases that could not go public when they were due"),
-        lazy("releases not public in time"),
-        lazy("No release is held up."),
-        _works,
-        lists.stuck_releases,
-        lists.draw_releases,
-    ),
-    List(
-        "invitations",
-        lazy("Invitations to confirm"),
-        lazy("to confirm"),
-        lazy("No invitation waits to be confirmed."),
-        lambda view: view.confirms,
-        lists.invitations,
-        lists.draw_invitations,
-    ),
-    List(
-        "recheck",
-        lazy("To be read again before the date"),
-        lazy("to read again now"),
-        lazy("No text has to be read again before its date."),
-        _signs,
-        lists.rechecks,
-        lists.draw_rechecks,
-    ),
-    List(
-        "reports",
-        lazy("Reports from readers"),
-        lazy("reports from readers"),
-        lazy("No report from a reader waits."),
-        told.decides,
-        told.waiting,
-        told.draw,
-    ),
-    List(
-        "due",
-        lazy("Due for review within 90 days"),
-        lazy("due in 90 days"),
-        lazy("No text is due for review within 90 days."),
-        _signs,
-        lists.due,
-        lists.draw_due,
-        main=True,
-    ),
-    List(
-        "drafts",
-        lazy("My drafts"),
-        lazy("drafts"),
-        lazy("You have no draft: what you save without submitting it stands here."),
-        _writes,
-        lists.drafts,
-        lists.draw_drafts,
-        main=True,
-    ),
-    List(
-        "waiting",
-        lazy("Waiting for an advisor"),
-        lazy("waiting"),
-        lazy("Nothing of yours waits for an advisor."),
-        _writes,
-        lists.waiting,
-        lists.draw_requests,
-        main=True,
-    ),
-    List(
-        "late",
-        lazy("Requests without an answer by the day it was wanted"),
-        lazy("requests overdue"),
-        lazy("No request is overdue."),
-        _works,
-        lists.late,
-        lists.draw_requests,
-    ),
-    List(
-        "overdue",
-        lazy("Public texts whose review is overdue"),
-        lazy("reviews overdue"),
-        lazy("No public text is overdue for review."),
-        _works,
-        lists.overdue,
-        lists.draw_due,
-    ),
-    List(
-        "soon",
-        lazy("Signed, not public yet"),
-        lazy("not public yet"),
-        lazy("Nothing that was signed waits to go public."),
-        _works,
-        lists.signed_not_public,
-        lists.draw_requests,
-    ),
-    List(
-        "releases",
-        lazy("Releases that gather"),
-        lazy("releases"),
-        lazy("No release gathers requests."),
-        _works,
-        lists.releases,
-        lists.draw_releases,
-    ),
-    List(
-        "signed",
-        lazy("What I signed lately"),
-        lazy("signed"),
-        lazy("You have signed nothing yet."),
-        _signs,
-        lists.signed,
-        lists.draw_signed,
-        main=True,
-    ),
-]
 
 
 class View:
@@ -232,11 +58,11 @@ def context(user, asked):
     if not user.has_perm("review.view_reviewrequest"):
         return {"desk": None}
     view = View(user, asked)
-    shown = [each for each in LISTS if each.who(view)]
+    shown = [each for each in LISTS if each.is_of(view)]
     if view.list in shown:
         return {"desk": view, "full": _full(view), "filters": _filters(view)}
     sections = [_section(view, each, 0, FIRST) for each in shown]
-    lists.give_addresses(row for section in sections for row in section["rows"])
+    give_addresses(row for section in sections for row in section["rows"])
     kept = [each for each in sections if each["total"] or each["main"]]
     # What holds nothing comes last, except the first answer that an advisor looks for.
     kept.sort(key=lambda each: not each["total"] and each["name"] != "sign")
@@ -259,8 +85,8 @@ def _section(view, each, start, stop):
         "short": each.short,
         "empty": each.empty,
         "main": each.main,
-        "todo": each.name not in FOR_INFORMATION,
-        "alarm": each.name in ALARMS,
+        "todo": each.todo,
+        "alarm": each.alarm,
         "total": total,
         "rows": list(each.draw(view, query[start:stop])),
         "more": view.address(list=each.name) if total > stop else "",
@@ -271,7 +97,7 @@ def _full(view):
     """One list, a page at a time."""
     start = PAGE * (view.page - 1)
     section = _section(view, view.list, start, start + PAGE)
-    lists.give_addresses(section["rows"])
+    give_addresses(section["rows"])
     last = max(1, -(-section["total"] // PAGE))
     pages = {"number": view.page, "last": last, "back": view.address(list="")}
     if view.page > 1:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from .. import discussion, structure, workflow
 from ..models import Comment, Revision
 from . import merge, saving
+from .confirming import attested_in
 from .forms import ItemForm, SubmitForm
 from .numbers import number
 
@@ -159,7 +160,13 @@ class ItemActions:
 
     def do_reaffirm(self, request, item, language):
         expected = request.POST.get("expected", "")
-        workflow.reaffirm(item, language, by=request.user, expected=expected)
+        workflow.reaffirm(
+            item,
+            language,
+            by=request.user,
+            expected=expected,
+            attested_in=attested_in(request),
+        )
         messages.success(request, _("Reaffirmed: the review date has moved on."))
 
     # -- The item ------------------------------------------------------------------------------

@@ -93,6 +93,7 @@ def _standing(item, language, revision, user):
         "outdated": outdated,
         "outdated_label": Significance(outdated).label if outdated else "",
         "may_reaffirm": may_sign and live,
+        "attestation": workflow.attestation(),
         "may_withdraw": live and (may_sign or user.has_perm("review.withdraw_text")),
     }
 

@@ -137,7 +137,7 @@ def _end(request, advisor):
     pk = number(request.POST.get("absence"))
     absence = Absence.objects.filter(pk=pk, advisor=advisor).first() if pk else None
     if absence is None:
-        raise TransitionNotAllowed("There is no such absence: it was taken back already.")
+        raise TransitionNotAllowed(_("There is no such absence: it was taken back already."))
     people.end_absence(absence, by=request.user)
     messages.success(request, _("Done: requests come to %(name)s.") % {"name": advisor.name})
 

@@ -1,12 +1,18 @@
 """In which order readers meet the texts of a request: a guide first, then what stands in it, then
 what these texts draw. Told by structure fields alone: nothing here knows a content app."""
 
+from functools import cache
+
 from django.apps import apps
 from django.db import models
 
+from .. import languages
 from ..content import ReviewedContent, content_models, reviewed_columns
 
+AROUND = 120  # texts round those of a request that one page shows
 
+
+@cache
 def parent_field(model):
     """The name of the structure field that leads to an item's parent, or None."""
     for name in model.structure_fields:
@@ -37,11 +43,16 @@ def _place(item):
 class Parts:
     """The items of a request among those that readers meet round them."""
 
-    def __init__(self, reader, own):
-        """``own`` are the request's items. Costs two queries a type that has a parent."""
+    def __init__(self, reader, own, around):
+        """``own`` are the request's items. With ``around``, what stands round them is loaded, if it
+        is not too much for a page; else it is only counted. Costs two queries a type that has a
+        parent."""
         self.own = {item.item: item for item in own}
         self.parents = self._load_parents(own)
-        self.around = self._load_around(reader)
+        neighbours = list(self._neighbours())
+        self.unchanged = sum(found.count() for found in neighbours)
+        shown = neighbours if around and self.unchanged <= AROUND else []
+        self.around = [item for found in shown for item in reader.items(found)]
 
     def _load_parents(self, own):
         """(model, pk) to the parents' rows, for addresses: no text, signed or not."""
@@ -73,31 +84,33 @@ class Parts:
             if (name := parent_field(model))
         }
 
-    def _load_around(self, reader):
-        """The public items that stand beside or over the request's, and are not in it."""
-        found = []
+    def _neighbours(self):
+        """Queries of the items with signed text that stand beside or over the request's."""
+        signed = {languages.column("sign_off", languages.source()) + "__isnull": False}
         for model in content_models():
             name = parent_field(model)
             parent = model._meta.get_field(name).related_model if name else model
             pks = [pk for kind, pk in self.parents if kind is parent]
-            if not pks:
-                continue
-            mine = [item.pk for item in self.own.values() if type(item) is model]
-            lookup = {f"{name}__in" if name else "pk__in": pks}
-            found += reader.items(model.objects.filter(**lookup).exclude(pk__in=mine))
-        return found
+            if pks:
+                mine = [item.pk for item in self.own.values() if type(item) is model]
+                lookup = {f"{name}__in" if name else "pk__in": pks}
+                yield model.objects.filter(**lookup, **signed).exclude(pk__in=mine)
 
     def groups(self):
         """[(parent's row or None, items in reading order)]: the request's own and those around."""
         rank = _rank()
-        placed = set()
+        inside, placed = {}, set()
+        for item in [*self.own.values(), *self.around]:
+            if (parent := self._stands_in(item)) in self.parents:
+                inside.setdefault(parent, []).append(item)
+                placed.add(item.item)
         groups = []
-        items = [*self.own.values(), *self.around]
-        for (model, pk), row in sorted(self.parents.items(), key=lambda each: _place(each[1])):
-            inside = [each for each in items if self._stands_in(each, model, pk)]
-            inside.sort(key=lambda each: (type(each) is not model, rank[type(each)], _place(each)))
-            groups.append((row, inside))
-            placed |= {each.item for each in inside}
+        for parent, row in sorted(self.parents.items(), key=lambda each: _place(each[1])):
+
+            def order(item, model=parent[0]):
+                return type(item) is not model, rank[type(item)], _place(item)
+
+            groups.append((row, sorted(inside.get(parent, []), key=order)))
         rest = [each for each in self.own.values() if each.item not in placed]
         rest.sort(key=lambda each: (rank[type(each)], _place(each)))
         drawn = self._drawn([each for _row, inside in groups for each in inside], rest)
@@ -106,12 +119,14 @@ class Parts:
         return groups
 
     @staticmethod
-    def _stands_in(item, model, pk):
-        if type(item) is model:
-            return item.pk == pk
+    def _stands_in(item):
+        """(model, pk) of the parent under which readers meet an item: of one that may itself be a
+        parent, the item itself."""
         name = parent_field(type(item))
-        field = name and type(item)._meta.get_field(name)
-        return bool(field) and field.related_model is model and getattr(item, f"{name}_id") == pk
+        if name is None:
+            return type(item), item.pk
+        parent = type(item)._meta.get_field(name).related_model
+        return parent, getattr(item, f"{name}_id")
 
     def _drawn(self, before, rest):
         """What is left over, in the order in which the texts before it mention it."""

@@ -1,7 +1,5 @@
 """Releases in the admin: what goes public together, what it waits for, and the way back."""
 
-import json
-
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -20,7 +18,7 @@ from ..guards import acting_advisor
 from ..ledger import locked
 from ..models import LedgerEntry, Release, ReviewRequest, Revision, write_permission
 from ..readers import Reader
-from . import undoing
+from . import sentences, undoing
 from .items import number
 from .records import RecordAdmin
 
@@ -340,5 +338,13 @@ def _lines(release):
     texts = LedgerEntry.objects.filter(
         event=LedgerEntry.PUBLISH, sign_off__request__release=release
     ).aggregate(first=Min("number"), last=Max("number"))
-    told = [{"line": line, "reason": json.loads(line.payload).get("reason", "")} for line in found]
-    return {"own": told, **texts}
+    told = [(line, sentences.payload_of(line)) for line in found]
+    own = [
+        {
+            "line": line,
+            "sentence": sentences.sentence(line, payload),
+            "reason": payload.get("reason", ""),
+        }
+        for line, payload in told
+    ]
+    return {"own": own, **texts}

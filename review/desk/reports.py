@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from .. import languages, reports
 from ..guards import TransitionNotAllowed
 from ..models import Clarity, Report, Standing
-from . import lists
+from .lists.rows import Row, give_addresses, title_of
 from .records import RecordAdmin, no_nul
 
 A_PAGE = 30
@@ -172,9 +172,9 @@ def _told(found):
     lines = []
     for report in found:
         about = report.sign_off
-        title = lists.title_of(about.item_type, about.key, about.revision.text)
+        title = title_of(about.item_type, about.key, about.revision.text)
         lines.append((report, _row(title, about.item_type, about.key, about.language)))
-    lists.give_addresses(row for _report, row in lines)
+    give_addresses(row for _report, row in lines)
     return lines
 
 
@@ -189,14 +189,14 @@ def _counted(found):
     lines = []
     for each, (item_type, key, language) in zip(counts, names, strict=True):
         text = newest.get((item_type, key, language))
-        title = lists.title_of(item_type, key, text and text.text)
+        title = title_of(item_type, key, text and text.text)
         lines.append((each, _row(title, item_type, key, language)))
-    lists.give_addresses(row for _counts, row in lines)
+    give_addresses(row for _counts, row in lines)
     return lines
 
 
 def _row(title, item_type, key, language):
-    row = lists.Row(title, language=language, text=(item_type, key))
+    row = Row(title, language=language, text=(item_type, key))
     row.more = languages.name(language)
     return row
 

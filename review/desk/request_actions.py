@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from .. import discussion, workflow
 from ..guards import TransitionNotAllowed, normal
 from ..models import Advisor, Comment, Significance
-from .confirming import check_password_again
+from .confirming import attested_in, check_password_again
 from .numbers import number
 from .request_page import says
 
@@ -46,6 +46,7 @@ def _sign(request, review, publish_at=None):
         expected=_numbered(request, "fingerprints"),
         significance=significance,
         publish_at=publish_at,
+        attested_in=attested_in(request),
     )
     review.refresh_from_db(fields=["state"])
     if review.state == review.State.PUBLISHED:
@@ -90,6 +91,13 @@ def request_changes(request, review):
 def recall(request, review):
     workflow.recall(review, by=request.user)
     return _("Recalled: its texts are drafts again."), ""
+
+
+def publish(request, review):
+    """What was signed for a later time goes public now."""
+    check_password_again(request)
+    signed = workflow.publish(review, by=request.user)
+    return _("Public: %(count)s.") % {"count": len(signed)}, ""
 
 
 def stop(request, review):
@@ -170,6 +178,7 @@ ACTIONS = {
     "schedule": schedule,
     "changes": request_changes,
     "recall": recall,
+    "publish": publish,
     "stop": stop,
     "assign": assign,
     "language": check_language,

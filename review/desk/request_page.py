@@ -2,8 +2,9 @@
 
 from django.urls import reverse
 
-from .. import discussion, languages, markdown, marks, quality, reports, workflow
+from .. import discussion, languages, markdown, marks, quality, quoting, reports, workflow
 from ..content import content_model
+from ..fields import Line
 from ..models import Revision, Significance, Standing
 from ..readers import Reader
 from . import changes
@@ -57,6 +58,13 @@ class Text:
         revision = self.revision
         return [each for each in (revision.fingerprint, revision.facts_fingerprint) if each]
 
+    @property
+    def heading(self):
+        """The title; as it was drawn, with what changed of it, where it is a line of the text."""
+        name = next((each for each in self.item.text_fields if self.revision.text.get(each)), "")
+        drawn = getattr(self.item, "html", {}).get(name)
+        return drawn if name and isinstance(self.item._meta.get_field(name), Line) else None
+
     def markdown(self):
         """For the view of the source: every field that changed, or the whole of a new text."""
         if self.live is None:
@@ -86,7 +94,7 @@ class RequestPage:
             review.revisions.select_related("source").prefetch_related("authors").order_by("pk")
         )
         self.reader = Reader(review.language, proposed=revisions)
-        parts = Parts(self.reader, self._items(revisions))
+        parts = Parts(self.reader, self._items(revisions), around=view == "read")
         self._load(parts)
         self.groups = [
             (row, [self._entry(item) for item in items]) for row, items in parts.groups()
@@ -121,14 +129,12 @@ class RequestPage:
             item.item: Text(item, live.get((item.item, language)), live.get((item.item, source)))
             for item in own
         }
-        self.unchanged = len(parts.around)
+        self.unchanged, self.around = parts.unchanged, len(parts.around)
         earlier = [text.earlier for text in self._own.values() if text.earlier]
-        shown = parts.around if self.view == "read" else []
         # Whatever the view: the order in which texts mention others needs their references.
-        self.reader.rendering.load(*own, *(earlier if self.view == "changes" else []), *shown)
-        for item in parts.around:
-            if not shown:
-                item.refers = []
+        self.reader.rendering.load(
+            *own, *(earlier if self.view == "changes" else []), *parts.around
+        )
 
     def _entry(self, item):
         return self._own.get(item.item) or Around(item)
@@ -138,8 +144,10 @@ class RequestPage:
         with languages.active(self.review.language):
             for _row, inside in self.groups:
                 for entry in inside:
-                    if self.view == "read" or (self.view == "changes" and entry.is_own):
-                        rendering.draw(entry.item, heading=3)
+                    # The glossary's links are no change of a text: where changes are marked they
+                    # would only cost.
+                    if self.view != "source":
+                        rendering.draw(entry.item, heading=3, link_words=self.view == "read")
             for text in self.texts if self.view == "changes" else ():
                 if text.earlier:
                     changes.draw_earlier(rendering, text.item, text.earlier)
@@ -164,6 +172,8 @@ class RequestPage:
         for text in self.texts:
             text.rechecks = [each for each in asked if each.item == text.revision.item]
             text.threads = threads.get(text.revision.item, [])
+            if self.view != "source":
+                _mark_quotes(text)
             text.open_threads = sum(1 for each in text.threads if not each.resolved_at)
             for thread in text.threads:
                 thread.lost = bool(thread.quote) and not says(text.revision, thread.quote)
@@ -184,6 +194,17 @@ class RequestPage:
         """[(text, the address at which readers will get it, or "")]."""
         with languages.active(self.review.language):
             return [(text, _address(text.item)) for text in self.texts]
+
+
+def _mark_quotes(text):
+    """Mark the passages of its open threads in what was drawn of a text."""
+    for thread in text.threads:
+        if thread.quote and not thread.resolved_at:
+            for name in text.item.text_fields:
+                marked = quoting.standing_at(text.item.html[name], thread.quote)
+                if marked is not None:
+                    text.item.html[name] = marked
+                    break
 
 
 def _address(item):

@@ -171,13 +171,13 @@ class RequestAdmin(RecordAdmin):
             messages.error(request, str(error))
             return self._page(request, self._request(request, object_id), status=409)
         messages.success(request, done)
-        view = changes.view_of(request)
-        query = "" if view == changes.VIEWS[0] else f"?{urlencode({'view': view})}"
+        view = changes.asked_view(request)
+        query = f"?{urlencode({'view': view})}" if view else ""
         address = reverse("admin:review_reviewrequest_change", args=[review.pk])
         return redirect(f"{address}{query}{anchor}")
 
     def _page(self, request, review, status=200):
-        view = changes.view_of(request)
+        view = changes.asked_view(request) or changes.first_view(review)
         page = RequestPage(review, view)
         _keep_typed(request, page)
         title = _("Review request %(number)s (%(language)s)") % {
@@ -203,12 +203,12 @@ class RequestAdmin(RecordAdmin):
             "later": _later(review, page),
             "typed": request.POST,
             **links.overview(review, request.user),
-            **_may(request, review),
+            **_may(request, review, len(page.texts)),
         }
         return TemplateResponse(request, "admin/review/request.html", context, status=status)
 
 
-def _may(request, review):
+def _may(request, review, texts):
     """What this person is offered; the workflow asks again."""
     user, is_open = request.user, review.state == State.OPEN
     advisor = getattr(user, "advisor", None)
@@ -223,10 +223,11 @@ def _may(request, review):
         "may_assign": assigns,
         "advisors": _advisors(review) if assigns else [],
         "may_stop": review.state == State.SIGNED and (signs or writes),
+        "may_publish": review.state == State.SIGNED and not review.release and (signs or writes),
         "language_check": wanted,
         "may_check_language": wanted and is_open and writes and not review.language_checked_at,
-        "asks_password": is_open and signs and not fresh_sign_in(request),
-        "attestation": workflow.ATTESTATION,
+        "asks_password": not fresh_sign_in(request),
+        "attestation": workflow.attestation(texts) if texts else "",
     }
 
 

@@ -9,7 +9,7 @@ from .. import workflow
 from ..content import content_model
 from ..guards import acting_advisor
 from ..models import Release
-from .confirming import check_password_again, fresh_sign_in
+from .confirming import attested_in, check_password_again, fresh_sign_in
 from .items import number
 
 
@@ -27,6 +27,7 @@ def page(request, release, respond):
             by=request.user,
             reason=request.POST.get("reason", ""),
             expected=_expected(request),
+            attested_in=attested_in(request),
         )
     except PermissionDenied as error:
         messages.error(request, str(error) or _("You may not do this."))
@@ -68,7 +69,7 @@ def _page(request, release, advisor, respond, status=200):
         "moved": [(each, title_of(each.revision)) for each in plan.moved],
         "expected": list(plan.fingerprints.items()),
         "may_undo": plan.fingerprints and not plan.moved and spoken & set(advisor.languages),
-        "attestation": workflow.ATTESTATION,
+        "attestation": workflow.attestation(len(back)) if back else "",
         "reason": request.POST.get("reason", ""),
         "asks_password": not fresh_sign_in(request),
     }

@@ -179,6 +179,9 @@ def _given_back(notice):
 
 def _approved(notice):
     request, notes = notice.request, []
+    if request is None:
+        line = _("%(who)s undid a release: public again is what you wrote or signed before it:")
+        return _entry(line % {"who": _who(notice)}, notice.details["texts"])
     line = _("%(who)s signed request %(number)s:") % {
         "who": _who(notice),
         "number": notice.request_id,

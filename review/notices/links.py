@@ -100,9 +100,9 @@ def revoke(link, *, by):
     with locked():
         link = ReviewLink.objects.select_related("request").get(pk=link.pk)
         if not may_revoke(link.request, by):
-            raise PermissionDenied("Only who submitted the request takes its links back.")
+            raise PermissionDenied(_("Only who submitted the request takes its links back."))
         if link.revoked_at:
-            raise TransitionNotAllowed("That link was taken back already.")
+            raise TransitionNotAllowed(_("That link was taken back already."))
         link.revoked_at = timezone.now()
         link.save(update_fields=["revoked_at"])
 

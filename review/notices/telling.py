@@ -77,10 +77,10 @@ class Chapter:
         self.now, self.whom = timezone.now(), Whom()
         self._load_requests()
         self._load_comments()
-        self._load_withdrawn()
+        self._load_taken_back()
         revisions = [r for request in self.requests.values() for r in request.revisions.all()]
         revisions += [comment.revision for comment in self.comments.values()]
-        revisions += [line.sign_off.revision for line in self.withdrawals]
+        revisions += [line.sign_off.revision for line in (*self.withdrawals, *self.restored)]
         self.texts = described(revisions)
 
     def _load_requests(self):
@@ -106,13 +106,21 @@ class Chapter:
         for each in inside.select_related("by"):
             self.said.setdefault(each.parent_id or each.pk, []).append(each)
 
-    def _load_withdrawn(self):
+    def _load_taken_back(self):
+        """What came down, and what an undone release put up again: signed, but in no request."""
         self.withdrawals = [line for line in self.lines if line.event == LedgerEntry.WITHDRAW]
-        pks = [line.sign_off_id for line in self.withdrawals]
+        self.restored = [
+            line
+            for line in self.lines
+            if line.event == LedgerEntry.PUBLISH
+            and line.sign_off.decision == SignOff.Decision.APPROVE
+            and line.sign_off.request_id is None
+        ]
+        pks = [line.sign_off_id for line in (*self.withdrawals, *self.restored)]
         found = SignOff.objects.filter(pk__in=pks).select_related("revision", "user")
         found = found.prefetch_related("revision__authors__user", "revision__sign_offs__user")
         sign_offs = {sign_off.pk: sign_off for sign_off in found}
-        for line in self.withdrawals:
+        for line in (*self.withdrawals, *self.restored):
             line.sign_off = sign_offs[line.sign_off_id]
 
     # -- What there is to tell -------------------------------------------------------------------
@@ -131,8 +139,10 @@ class Chapter:
         for line in self.lines:
             if line.event in tell:
                 yield from tell[line.event](line)
-        for run in self._runs():
-            yield from self._withdrawn(run)
+        for run in _runs(self.withdrawals):
+            yield from self._taken_back(run, Kind.WITHDRAWN)
+        for run in _runs(self.restored):
+            yield from self._taken_back(run, Kind.APPROVED)
 
     def _notice(self, people, but_not, kind, about, by, texts, **more):
         details = {"by": one_line(by), "texts": texts, **more.pop("details", {})}
@@ -211,23 +221,7 @@ class Chapter:
             request=request,
         )
 
-    def _runs(self):
-        """Withdrawals that one decision made: of one item, or for one reason."""
-        runs, before = [], None
-        for line in self.withdrawals:
-            now = line.sign_off
-            same = before is not None and (
-                before.user_id == now.user_id
-                and (before.revision.item == now.revision.item or before.reason == now.reason)
-            )
-            if same:
-                runs[-1].append(line)
-            else:
-                runs.append([line])
-            before = now
-        return runs
-
-    def _withdrawn(self, run):
+    def _taken_back(self, run, kind):
         """One notice a person, with the texts that she wrote or signed."""
         theirs, people = {}, {}
         for line in run:
@@ -243,8 +237,25 @@ class Chapter:
             yield from self._notice(
                 [user],
                 first.sign_off.user_id,
-                Kind.WITHDRAWN,
+                kind,
                 f"ledger:{first.number}",
                 first.sign_off.name,
                 theirs[pk],
             )
+
+
+def _runs(lines):
+    """Lines that one decision made: of one item, or for one reason."""
+    runs, before = [], None
+    for line in lines:
+        now = line.sign_off
+        same = before is not None and (
+            before.user_id == now.user_id
+            and (before.revision.item == now.revision.item or before.reason == now.reason)
+        )
+        if same:
+            runs[-1].append(line)
+        else:
+            runs.append([line])
+        before = now
+    return runs

@@ -13,6 +13,7 @@ check the person, write, record. ``TransitionNotAllowed`` says why the state for
 ``PermissionDenied`` why the person may not; both carry a sentence for the screen.
 """
 
+from ..attestation import attestation
 from ..guards import (
     STEPS,
     Conflict,
@@ -25,15 +26,12 @@ from ..guards import (
     source_for,
     token,
 )
-from ..publication import ATTESTATION
 from .deciding import (
     approve,
-    bring_back,
     publish,
     publish_due,
     publish_release,
     reaffirm,
-    retire,
     sign,
     stop,
     unsigned,
@@ -49,6 +47,7 @@ from .releases import (
     undo_plan,
     undo_release,
 )
+from .retiring import bring_back, retire
 from .reviewing import (
     assign,
     check_language,
@@ -59,7 +58,7 @@ from .reviewing import (
 )
 
 __all__ = [
-    "ATTESTATION", "STEPS", "Conflict", "TransitionNotAllowed", "approve", "assign", "bring_back",
+    "STEPS", "Conflict", "TransitionNotAllowed", "approve", "assign", "attestation", "bring_back",
     "check_language", "discard", "dissolve_release", "fresh", "item_of", "join", "make_release",
     "may_arrange", "newest_revision", "proposed_significance", "publish", "publish_due",
     "publish_release", "reaffirm", "recall", "request_changes", "restore", "retire", "save_draft",

@@ -7,8 +7,10 @@ advisors alone. What is written is another module's (``seeding``); the triggers 
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
 
 from .. import ledger
+from ..attestation import attestation
 from ..content import reviewed_columns
 from ..guards import named
 from ..ledger import name_of
@@ -189,11 +191,14 @@ class Writer:
             if ENDS[each.request.state] != State.APPROVED:
                 continue
             if not each.advisor.demonstration:
-                raise PermissionDenied(f"“{each.advisor}” is a person: nothing is signed for her.")
+                raise PermissionDenied(
+                    _("“%(advisor)s” is a person: nothing is signed for her.")
+                    % {"advisor": each.advisor}
+                )
             made += [
                 signature(
                     SignOff.Decision.APPROVE, revision, each.advisor.user, each.advisor,
-                    each.request.decided_at,
+                    each.request.decided_at, attestation=attestation(len(each.revisions)),
                     request=each.request, significance=revision.significance,
                 )
                 for revision in each.revisions

@@ -1,10 +1,12 @@
-"""Deciding: texts are signed, go public now or at a time, are reaffirmed, withdrawn, retired."""
+"""Deciding: texts are signed, go public now or at a time, are reaffirmed, withdrawn."""
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import F, Prefetch
+from django.db.models import Prefetch
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from .. import languages, ledger, standing
+from .. import languages, ledger
+from ..attestation import attestation
 from ..guards import (
     TransitionNotAllowed,
     acting_advisor,
@@ -17,8 +19,6 @@ from ..guards import (
     check_releaser,
     check_row,
     check_sources,
-    fresh,
-    live,
     newest_sign_off,
     normal,
     open_request,
@@ -37,21 +37,22 @@ Asked = ReviewRequest.State
 # -- Signing -------------------------------------------------------------------------------------
 
 
-def sign(request, *, by, expected, significance=None, publish_at=None):
+def sign(request, *, by, expected, significance=None, publish_at=None, attested_in=None):
     """Vouch for every revision of a request, whole or not at all. Returns the sign-offs.
 
     ``expected`` maps each revision's id to the fingerprints that the advisor saw;
     ``significance`` maps ids to the advisor's own view of a change, where it differs;
-    ``publish_at`` is the time at which the texts go public (``publish_due`` does it).
+    ``publish_at`` is the time at which the texts go public (``publish_due`` does it);
+    ``attested_in`` is the language in which she read what she vouches, where it is not this one.
     """
     with locked():
         request = open_request(request)
         advisor = advisor_for(by, request.language)
         revisions = [step(r, "sign") for r in request.revisions.order_by("pk")]
         if any(revision.language != request.language for revision in revisions):
-            raise TransitionNotAllowed("The request holds texts of another language.")
+            raise TransitionNotAllowed(_("The request holds texts of another language."))
         if set((significance or {}).values()) - set(Significance.values):
-            raise TransitionNotAllowed("There is no such significance.")
+            raise TransitionNotAllowed(_("There is no such significance."))
         _check_time(request, publish_at)
         check_language_checked(request)
         check_expected(revisions, expected)
@@ -61,7 +62,7 @@ def sign(request, *, by, expected, significance=None, publish_at=None):
         together = _together(request)
         check_sources(revisions, together)
         evidence = check_references(revisions, together)
-        chosen = significance or {}
+        chosen, words = significance or {}, attestation(len(revisions), attested_in)
         sign_offs = []
         for revision in revisions:
             revision.save(update_fields=["state"])
@@ -72,6 +73,7 @@ def sign(request, *, by, expected, significance=None, publish_at=None):
                     by,
                     advisor,
                     request=request,
+                    attestation=words,
                     refers=evidence[revision],
                     significance=chosen.get(revision.pk) or proposed_significance(revision),
                 )
@@ -86,10 +88,11 @@ def _check_time(request, publish_at):
     if publish_at is None:
         return
     if publish_at <= timezone.now():
-        raise TransitionNotAllowed("The time at which it should go public lies in the past.")
+        raise TransitionNotAllowed(_("The time at which it should go public lies in the past."))
     if request.release_id:
         raise TransitionNotAllowed(
-            f"This request goes public with the release “{request.release}”, at no time of its own."
+            _("This request goes public with the release “%(release)s”, at no time of its own.")
+            % {"release": request.release}
         )
 
 
@@ -104,13 +107,11 @@ def _together(request):
     )
 
 
-def approve(request, *, by, expected, significance=None, publish_at=None):
+def approve(request, *, by, publish_at=None, **signing):
     """Sign, and publish at once what waits for nothing else: no time, no other request of its
-    release. Returns the sign-offs."""
+    release. Takes what ``sign`` takes; returns the sign-offs."""
     with locked():
-        sign_offs = sign(
-            request, by=by, expected=expected, significance=significance, publish_at=publish_at
-        )
+        sign_offs = sign(request, by=by, publish_at=publish_at, **signing)
         release = ReviewRequest.objects.select_related("release").get(pk=request.pk).release
         if release is None:
             return sign_offs if publish_at else publish(request, by=by)
@@ -139,11 +140,13 @@ def _signed_alone(request):
     request = ReviewRequest.objects.get(pk=request.pk)
     if request.release_id:
         raise TransitionNotAllowed(
-            f"Request {request.pk} goes public with the release “{request.release}”."
+            _("Request %(number)s goes public with the release “%(release)s”.")
+            % {"number": request.pk, "release": request.release}
         )
     if request.state != Asked.SIGNED:
         raise TransitionNotAllowed(
-            f"Request {request.pk} is {request.get_state_display()}: nothing to publish."
+            _("Request %(number)s is %(state)s: nothing to publish.")
+            % {"number": request.pk, "state": request.get_state_display()}
         )
     return request
 
@@ -153,7 +156,7 @@ def publish_release(release, *, by):
     with locked():
         release, requests = _signed_together(release)
         if not any(_may_release(by, request.language) for request in requests):
-            raise PermissionDenied("You neither write nor sign any language of this release.")
+            raise PermissionDenied(_("You neither write nor sign any language of this release."))
         return _publish_together(release, requests, by)
 
 
@@ -161,14 +164,21 @@ def _signed_together(release):
     """The release as it is now, and the requests that go public with it."""
     release = Release.objects.get(pk=release.pk)
     if release.state != Release.State.GATHERING:
-        raise TransitionNotAllowed(f"The release “{release}” is {release.get_state_display()}.")
+        raise TransitionNotAllowed(
+            _("The release “%(release)s” is %(state)s.")
+            % {"release": release, "state": release.get_state_display()}
+        )
     waiting = waits_for(release)
     if waiting:
         names = ", ".join(str(request) for request in waiting)
-        raise TransitionNotAllowed(f"Nothing is public yet: request {names} is not signed.")
+        raise TransitionNotAllowed(
+            _("Nothing is public yet: request %(names)s is not signed.") % {"names": names}
+        )
     requests = list(release.requests.filter(state=Asked.SIGNED).order_by("pk"))
     if not requests:
-        raise TransitionNotAllowed(f"The release “{release}” holds no signed request.")
+        raise TransitionNotAllowed(
+            _("The release “%(release)s” holds no signed request.") % {"release": release}
+        )
     return release, requests
 
 
@@ -218,7 +228,8 @@ def _publish(requests, by):
         own = {sign_off.revision_id for sign_off in signed}
         if own != {r.pk for r in request.revisions.all()} or not own:
             raise TransitionNotAllowed(
-                f"Request {request.pk} holds texts that nobody signed. Tell an administrator."
+                _("Request %(number)s holds texts that nobody signed. Tell an administrator.")
+                % {"number": request.pk}
             )
         sign_offs += signed
     together = [sign_off.revision for sign_off in sign_offs]
@@ -228,11 +239,13 @@ def _publish(requests, by):
         signs = advisor.active and advisor.user.is_active and advisor.speaks(sign_off.language)
         if not signs:
             raise TransitionNotAllowed(
-                f"{sign_off.name} no longer signs in this language. Ask another advisor."
+                _("%(name)s no longer signs in this language. Ask another advisor.")
+                % {"name": sign_off.name}
             )
         if sign_off.pk != newest_sign_off(sign_off).pk:
             raise TransitionNotAllowed(
-                f"{sign_off.revision.item} was decided anew after this request was signed."
+                _("%(item)s was decided anew after this request was signed.")
+                % {"item": sign_off.revision.item}
             )
     for language in dict.fromkeys(revision.language for revision in together):
         revisions = [revision for revision in together if revision.language == language]
@@ -283,12 +296,13 @@ def stop(request, *, by, reason):
         request = ReviewRequest.objects.get(pk=request.pk)
         if request.state != Asked.SIGNED:
             raise TransitionNotAllowed(
-                f"Request {request.pk} is {request.get_state_display()}: nothing to stop."
+                _("Request %(number)s is %(state)s: nothing to stop.")
+                % {"number": request.pk, "state": request.get_state_display()}
             )
         check_releaser(by, request.language)
         reason = normal(reason)
         if not reason:
-            raise TransitionNotAllowed("Say why it must not go public.")
+            raise TransitionNotAllowed(_("Say why it must not go public."))
         stop_signed(request, by, reason)
 
 
@@ -301,13 +315,13 @@ def stop_signed(request, by, reason):
 # -- The public text -----------------------------------------------------------------------------
 
 
-def reaffirm(item, language, *, by, expected):
+def reaffirm(item, language, *, by, expected, attested_in=None):
     """Vouch anew for the text that is public, unchanged: its review date moves on."""
     with locked():
         public = check_live(item, language)
         advisor = advisor_for(by, language)
         if expected != public.fingerprints:
-            raise TransitionNotAllowed("The public text is another one by now. Read it again.")
+            raise TransitionNotAllowed(_("The public text is another one by now. Read it again."))
         check_row(item, public)
         check_bytes(public.revision)
         check_not_author(by, public.revision)
@@ -318,6 +332,7 @@ def reaffirm(item, language, *, by, expected):
             public.revision,
             by,
             advisor,
+            attestation=attestation(1, attested_in),
             refers=evidence[public.revision],
             significance=Significance.WORDING,
         )
@@ -337,63 +352,13 @@ def withdraw(item, language, *, by, reason, reason_public=False):
             advisor = None
         if advisor is None and not by.has_perm("review.withdraw_text"):
             raise PermissionDenied(
-                f"Only an advisor for {languages.name(language)} or an administrator withdraws it."
+                _("Only an advisor for %(language)s or an administrator withdraws it.")
+                % {"language": languages.name(language)}
             )
         reason = normal(reason)
         if not reason:
-            raise TransitionNotAllowed("Give the reason why the text is withdrawn.")
+            raise TransitionNotAllowed(_("Give the reason why the text is withdrawn."))
         take_down(item, language, by, advisor, reason, reason_public)
         if language == languages.source():
             along = f"The text that it translates was withdrawn: {reason}"
             take_down_translations(item, by, advisor, along, reason_public)
-
-
-# -- The item ------------------------------------------------------------------------------------
-
-
-def retire(item, *, by, reason):
-    """End an item's life here: what is public of it comes down, its drafts are put away, and no
-    list shows it. Its history stays; ``bring_back`` undoes it."""
-    with locked():
-        if not by.has_perm(f"{item._meta.app_label}.change_{item._meta.model_name}"):
-            raise PermissionDenied("You may not change where this item stands.")
-        item = fresh(item)
-        if item.retired:
-            raise TransitionNotAllowed(f"{item} is retired already.")
-        reason = normal(reason)
-        if not reason:
-            raise TransitionNotAllowed("Give the reason why the item is retired.")
-        theirs = Revision.objects.filter(item_type=item.item_type, key=item.key)
-        if theirs.filter(state=State.IN_REVIEW).exists():
-            raise TransitionNotAllowed(f"{item} is in review. Recall it first.")
-        waiting = Asked.SIGNED
-        if theirs.filter(request__state=waiting, request=F("sign_offs__request")).exists():
-            raise TransitionNotAllowed(f"{item} is signed and not public yet. Stop that first.")
-        if live(item, languages.source()):
-            withdraw(item, languages.source(), by=by, reason=reason)
-        for draft in theirs.filter(state=State.DRAFT):
-            step(draft, "discard").save(update_fields=["state"])
-            ledger.append(
-                "revision:discard",
-                by,
-                item_type=draft.item_type,
-                key=draft.key,
-                language=draft.language,
-                number_of_revision=draft.number,
-            )
-        type(item)._base_manager.filter(pk=item.pk).update(retired=True)
-        standing.forget(item)
-        ledger.append("item:retire", by, item_type=item.item_type, key=item.key, reason=reason)
-
-
-def bring_back(item, *, by):
-    """Show a retired item in the lists again, with its history; nothing of it is public."""
-    with locked():
-        if not by.has_perm(f"{item._meta.app_label}.change_{item._meta.model_name}"):
-            raise PermissionDenied("You may not change where this item stands.")
-        item = fresh(item)
-        if not item.retired:
-            raise TransitionNotAllowed(f"{item} is not retired.")
-        type(item)._base_manager.filter(pk=item.pk).update(retired=False)
-        standing.rebuild(item_type=item.item_type, key=item.key)
-        ledger.append("item:bring-back", by, item_type=item.item_type, key=item.key)

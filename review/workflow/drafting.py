@@ -1,6 +1,7 @@
 """Writing: drafts are saved, put away, and made anew from earlier texts."""
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import fingerprint, languages, ledger, standing
 from ..guards import (
@@ -52,9 +53,13 @@ def save_draft(
     ValidationError, by field, for what no draft may hold.
     """
     if language not in languages.codes():
-        raise TransitionNotAllowed(f"The site does not speak “{language}”.")
+        raise TransitionNotAllowed(
+            _("The site does not speak “%(language)s”.") % {"language": language}
+        )
     if language != languages.source() and not item.text_fields:
-        raise TransitionNotAllowed(f"{item} has facts only: there is nothing to translate.")
+        raise TransitionNotAllowed(
+            _("%(item)s has facts only: there is nothing to translate.") % {"item": item}
+        )
     summary = normal(summary)
     proposal = text if isinstance(text, Proposal) else Proposal(type(item), language, text, facts)
     proposal.clean()
@@ -70,12 +75,15 @@ def save_draft(
             source = source or source_for(item)
             if source is None:
                 raise TransitionNotAllowed(
-                    f"{item} has no text in {languages.name(languages.source())} to translate yet."
+                    _("%(item)s has no text in %(language)s to translate yet.")
+                    % {"item": item, "language": languages.name(languages.source())}
                 )
             if source_seen and source_seen != source.fingerprints:
                 raise TransitionNotAllowed(
-                    "The original changed while you translated. It is shown anew beside your "
-                    "text: compare, and save again."
+                    _(
+                        "The original changed while you translated. It is shown anew beside your "
+                        "text: compare, and save again."
+                    )
                 )
         revision = _proposed(item, language, proposal, source)
         revision.summary, revision.origin = summary, origin
@@ -157,7 +165,8 @@ def restore(earlier, *, by):
         newest = newest_revision(item, earlier.language)
         if newest and newest.state in (State.DRAFT, State.IN_REVIEW):
             raise TransitionNotAllowed(
-                f"{item} is {newest.get_state_display()} already. Finish or discard that first."
+                _("%(item)s is %(state)s already. Finish or discard that first.")
+                % {"item": item, "state": newest.get_state_display()}
             )
         check_writer(by, earlier.language)
         proposal = Proposal(type(item), earlier.language, earlier.text, earlier.facts)

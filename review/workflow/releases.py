@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import languages, ledger
+from ..attestation import attestation
 from ..guards import (
     TransitionNotAllowed,
     acting_advisor,
@@ -25,12 +27,12 @@ def make_release(name, *, by, publish_at=None):
     """An empty release, for requests to join. Returns it."""
     with locked():
         if not any(by.has_perm(f"review.{write_permission(code)}") for code in languages.codes()):
-            raise PermissionDenied("Only who writes here makes a release.")
+            raise PermissionDenied(_("Only who writes here makes a release."))
         name = normal(name)
         if not name:
-            raise TransitionNotAllowed("Give the release a name.")
+            raise TransitionNotAllowed(_("Give the release a name."))
         if publish_at is not None and publish_at <= timezone.now():
-            raise TransitionNotAllowed("The time at which it should go public lies in the past.")
+            raise TransitionNotAllowed(_("The time at which it should go public lies in the past."))
         release = Release.objects.create(
             name=name[:200], made_by=by, made_at=timezone.now(), publish_at=publish_at
         )
@@ -41,10 +43,11 @@ def make_release(name, *, by, publish_at=None):
 def schedule_release(release, *, by, publish_at):
     """Set the time at which a release goes public, or (None) as soon as somebody publishes it."""
     with locked():
-        release = _gathering(release, "nothing to put off")
+        refused = _("The release “%(release)s” is %(state)s: nothing to put off.")
+        release = _gathering(release, refused)
         _check_person(release, by)
         if publish_at is not None and publish_at <= timezone.now():
-            raise TransitionNotAllowed("The time at which it should go public lies in the past.")
+            raise TransitionNotAllowed(_("The time at which it should go public lies in the past."))
         release.publish_at, release.problem = publish_at, ""
         release.save(update_fields=["publish_at", "problem"])
         ledger.append(
@@ -58,11 +61,13 @@ def schedule_release(release, *, by, publish_at):
 def dissolve_release(release, *, by):
     """Do away with a release that holds no request. The ledger keeps that it was there."""
     with locked():
-        release = _gathering(release, "nothing to dissolve")
+        refused = _("The release “%(release)s” is %(state)s: nothing to dissolve.")
+        release = _gathering(release, refused)
         _check_person(release, by)
         if release.requests.exists():
             raise TransitionNotAllowed(
-                f"The release “{release}” holds requests: take them out first."
+                _("The release “%(release)s” holds requests: take them out first.")
+                % {"release": release}
             )
         ledger.append("release:dissolve", by, release=release.pk, name=release.name)
         release.delete()
@@ -72,7 +77,7 @@ def _gathering(release, sentence):
     release = Release.objects.get(pk=release.pk)
     if release.state != Release.State.GATHERING:
         raise TransitionNotAllowed(
-            f"The release “{release}” is {release.get_state_display()}: {sentence}."
+            sentence % {"release": release, "state": release.get_state_display()}
         )
     return release
 
@@ -80,7 +85,7 @@ def _gathering(release, sentence):
 def _check_person(release, by):
     """Who writes here, or signs a language of the release, says when it goes public."""
     if not may_arrange(release, by):
-        raise PermissionDenied("You neither write here nor sign any language of this release.")
+        raise PermissionDenied(_("You neither write here nor sign any language of this release."))
 
 
 def may_arrange(release, by):
@@ -184,7 +189,7 @@ def _that_come_back(pairs, advisor):
     return [(public, earlier) for public, earlier in back if stands(earlier)]
 
 
-def undo_release(release, *, by, reason, expected):
+def undo_release(release, *, by, reason, expected, attested_in=None):
     """Put every text of a release back to what was public before it, as one decision.
 
     The advisor signs the earlier bytes anew, in the languages that she signs; what she cannot sign,
@@ -195,23 +200,27 @@ def undo_release(release, *, by, reason, expected):
         release = Release.objects.get(pk=release.pk)
         if release.state != Release.State.PUBLISHED:
             raise TransitionNotAllowed(
-                f"The release “{release}” is {release.get_state_display()}: nothing to undo."
+                _("The release “%(release)s” is %(state)s: nothing to undo.")
+                % {"release": release, "state": release.get_state_display()}
             )
         advisor = acting_advisor(by)
         if advisor is None:
-            raise PermissionDenied("Only an active medical advisor decides this.")
+            raise PermissionDenied(_("Only an active medical advisor decides this."))
         if not any(advisor.speaks(request.language) for request in release.requests.all()):
-            raise PermissionDenied(f"{advisor} signs no language of this release.")
+            raise PermissionDenied(
+                _("%(advisor)s signs no language of this release.") % {"advisor": advisor}
+            )
         plan = undo_plan(release, advisor)
         reason = normal(reason)
         if not reason:
-            raise TransitionNotAllowed("Say why the release is undone.")
+            raise TransitionNotAllowed(_("Say why the release is undone."))
         _check_plan(plan, expected)
         ledger.append("release:undo", by, release=release.pk, reason=reason)
         along = f"The text that it translates was taken back: {reason}"
         down = [_take_down(each, by, advisor, reason) for each in plan.down]
         down += [_take_down(each, by, advisor, along) for each in plan.along]
-        up = _put_back(plan, by, advisor, reason)
+        words = attestation(len(plan.back), attested_in)
+        up = _put_back(plan, by, advisor, reason, words)
         release.state, release.decided_at = Release.State.UNDONE, timezone.now()
         release.save(update_fields=["state", "decided_at"])
         return up, down
@@ -221,12 +230,15 @@ def _check_plan(plan, expected):
     if plan.moved:
         names = ", ".join(f"{each.item} [{each.language}]" for each in plan.moved)
         raise TransitionNotAllowed(
-            f"Decided anew since this release: {names}. Nothing was undone: decide on the texts "
-            "one by one."
+            _(
+                "Decided anew since this release: %(names)s. Nothing was undone: decide "
+                "on the texts one by one."
+            )
+            % {"names": names}
         )
     if plan.fingerprints != expected:
         raise TransitionNotAllowed(
-            "What you saw is not what would happen now. Nothing was undone; read it again."
+            _("What you saw is not what would happen now. Nothing was undone; read it again.")
         )
 
 
@@ -234,7 +246,7 @@ def _take_down(sign_off, by, advisor, reason):
     return take_down(item_of(sign_off), sign_off.language, by, advisor, reason)
 
 
-def _put_back(plan, by, advisor, reason):
+def _put_back(plan, by, advisor, reason, words):
     """Sign the earlier texts anew and put them up, the source language first."""
     earlier = [sign_off for _public, sign_off in plan.back]
     together = [sign_off.revision for sign_off in earlier]
@@ -255,6 +267,7 @@ def _put_back(plan, by, advisor, reason):
             sign_off.revision,
             by,
             advisor,
+            attestation=words,
             refers=evidence[sign_off.revision],
             significance=Significance.SAFETY,
             reason=reason,

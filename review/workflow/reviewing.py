@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import languages, ledger
 from ..diff import changed_words
@@ -35,9 +36,9 @@ def submit(revisions, *, by, summary="", assigned_to=None, due=None, release=Non
     """
     with locked():
         if not revisions:
-            raise TransitionNotAllowed("There is no draft to submit.")
+            raise TransitionNotAllowed(_("There is no draft to submit."))
         if len({revision.language for revision in revisions}) > 1:
-            raise TransitionNotAllowed("A request holds texts in one language only.")
+            raise TransitionNotAllowed(_("A request holds texts in one language only."))
         language = revisions[0].language
         pks = [revision.pk for revision in revisions]
         stored = Revision.objects.filter(pk__in=pks).select_related("source").order_by("pk")
@@ -49,7 +50,8 @@ def submit(revisions, *, by, summary="", assigned_to=None, due=None, release=Non
             check_complete(revision)
             if others(revision).filter(state=State.IN_REVIEW).exists():
                 raise TransitionNotAllowed(
-                    f"An earlier text of {revision.item} is in review. Recall it first."
+                    _("An earlier text of %(item)s is in review. Recall it first.")
+                    % {"item": revision.item}
                 )
         request = ReviewRequest.objects.create(
             language=language,
@@ -96,10 +98,11 @@ def _check_asked(language, advisor, due):
         advisor = Advisor.objects.filter(pk=advisor.pk, active=True, user__is_active=True).first()
         if advisor is None or not advisor.speaks(language):
             raise TransitionNotAllowed(
-                f"That advisor does not sign in {languages.name(language)}. Choose another, or any."
+                _("That advisor does not sign in %(language)s. Choose another, or any.")
+                % {"language": languages.name(language)}
             )
     if due is not None and due < timezone.localdate():
-        raise TransitionNotAllowed("The day by which you want an answer lies in the past.")
+        raise TransitionNotAllowed(_("The day by which you want an answer lies in the past."))
 
 
 def _gathering(release):
@@ -108,7 +111,8 @@ def _gathering(release):
     release = Release.objects.get(pk=release.pk)
     if release.state != Release.State.GATHERING:
         raise TransitionNotAllowed(
-            f"The release “{release}” is {release.get_state_display()}: nothing more joins it."
+            _("The release “%(release)s” is %(state)s: nothing more joins it.")
+            % {"release": release, "state": release.get_state_display()}
         )
     return release
 
@@ -141,7 +145,8 @@ def join(request, release, *, by):
             request = open_request(request)
         elif request.state == ReviewRequest.State.SIGNED:
             raise TransitionNotAllowed(
-                f"Request {request.pk} is signed for this release. Stop it first."
+                _("Request %(number)s is signed for this release. Stop it first.")
+                % {"number": request.pk}
             )
         request.release = _gathering(release)
         request.save(update_fields=["release"])
@@ -160,7 +165,7 @@ def check_language(request, *, by, expected):
     with locked():
         request = open_request(request)
         if request.language == languages.source():
-            raise TransitionNotAllowed("Only a translation is checked for its language.")
+            raise TransitionNotAllowed(_("Only a translation is checked for its language."))
         check_writer(by, request.language)
         revisions = list(request.revisions.order_by("pk"))
         check_expected(revisions, expected)
@@ -182,7 +187,7 @@ def check_language_checked(request):
     wanted = settings.LINGUISTIC_SIGNATURE and request.language != languages.source()
     if wanted and request.language_checked_at is None:
         raise TransitionNotAllowed(
-            "Somebody who reads this language must check its wording before it is signed."
+            _("Somebody who reads this language must check its wording before it is signed.")
         )
 
 
@@ -195,7 +200,8 @@ def recall(request, *, by):
         for revision in revisions:
             if others(revision).filter(state=State.DRAFT).exists():
                 raise TransitionNotAllowed(
-                    f"{revision.item} has a newer draft. Discard that one, then recall."
+                    _("%(item)s has a newer draft. Discard that one, then recall.")
+                    % {"item": revision.item}
                 )
             check_kept(item_of(revision))
             revision.save(update_fields=["state"])
@@ -214,7 +220,7 @@ def request_changes(request, *, by, comment=""):
         comment = normal(comment)
         said = Comment.objects.filter(request=request, by=by, resolved_at=None)
         if not comment and not said.exists():
-            raise TransitionNotAllowed("Say in a comment what should change.")
+            raise TransitionNotAllowed(_("Say in a comment what should change."))
         for revision in [step(r, "request changes") for r in request.revisions.order_by("pk")]:
             revision.save(update_fields=["state"])
         decide(request, ReviewRequest.State.CHANGES_REQUESTED, by, comment)

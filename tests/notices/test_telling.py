@@ -11,7 +11,7 @@ from django.utils import timezone
 from review import discussion, workflow
 from review import people as desk_people
 from review.models import Absence, Bookmark, LedgerEntry, Notice
-from review.notices import telling, texts
+from review.notices import letters, telling, texts
 from tests import factories as f
 
 pytestmark = pytest.mark.django_db
@@ -146,7 +146,7 @@ def test_later_comments_are_told_to_nobody_as_earlier_ones(people, noted):
     # The second concerns the first's author; the first does not concern the second's.
     told = Notice.objects.filter(kind="comment").order_by("pk")
     assert [(n.user.username, n.details["by"]) for n in told] == [
-        (people.editor.username, people.advisor.username),
+        (people.editor.username, people.advisor.advisor.name),
         (people.editor.username, people.admin.username),
         (people.advisor.username, people.admin.username),
     ]
@@ -379,3 +379,27 @@ def test_two_processes_at_once_note_everything_once(people, noted):
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\x00", "\x1b", "\u2028", "\u202e", "\t  "])
 def test_words_in_a_notice_are_one_line(end):
     assert texts.one_line(f" Liver{end}and lung{end}") == "Liver and lung"
+
+
+def test_what_an_undone_release_puts_up_again_is_told_like_what_it_takes_down(people, noted):
+    topic, fresh = f.make_topic(), f.make_topic()
+    f.approve(people, f.submit(people, topic), by=people.second_advisor)
+    release = workflow.make_release("Spring", by=people.editor)
+    drafts = [
+        f.save(each, "en", people.editor, f.text_for(type(each), title=f"New {each.key}"))
+        for each in (topic, fresh)
+    ]
+    f.approve(people, workflow.submit(drafts, by=people.editor, release=release))
+    telling.catch_up()
+    Notice.objects.all().delete()
+    advisor = people.advisor
+    plan = workflow.undo_plan(release, advisor.advisor)
+
+    workflow.undo_release(release, by=advisor, reason="Wrong", expected=plan.fingerprints)
+    telling.catch_up()
+
+    assert noted("approved") == names(people.editor, people.second_advisor)
+    assert noted("withdrawn") == names(people.editor)
+    notices = list(Notice.objects.filter(user=people.editor))
+    letter = letters.compose(people.editor, notices, "en")
+    assert "undid a release: public again is what you wrote or signed" in letter.text

@@ -38,7 +38,7 @@ def test_a_comment_is_kept_with_its_passage_and_told_in_the_ledger(people, revis
     assert (thread.text, thread.quote, thread.name) == (
         "Why?",
         "Text of title.",
-        str(people.advisor),
+        people.advisor.advisor.name,
     )
     assert thread.request == revision.request
     line = LedgerEntry.objects.get(event="comment:add")

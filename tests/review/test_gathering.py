@@ -231,6 +231,22 @@ def test_text_that_came_back_with_others_goes_again_unless_a_comment_on_it_is_op
     assert ways(whole.guide, "en")[first.key] == Way.AGAIN
 
 
+def test_what_came_back_with_a_comment_on_the_whole_goes_again_once_one_text_is_changed(
+    people, whole
+):
+    first, second = whole.topics
+    drafts = [f.save(each, "en", people.editor) for each in (first, second)]
+    request = workflow.submit(drafts, by=people.editor)
+    workflow.request_changes(request, by=people.advisor, comment="Too long, all of it")
+
+    found = ways(whole.guide, "en")
+    assert (found[first.key], found[second.key]) == (Way.WHOLE, Way.WHOLE)
+
+    f.save(first, "en", people.editor, {**drafts[0].text, "title": "Shorter"})
+    found = ways(whole.guide, "en")
+    assert (found[first.key], found[second.key]) == (Way.READY, Way.AGAIN)
+
+
 def test_text_that_came_back_alone_needs_a_new_draft(people, whole):
     request = f.submit(people, whole.topics[0])
     workflow.request_changes(request, by=people.advisor, comment="Not so")
@@ -311,6 +327,7 @@ def test_text_that_came_back_and_is_not_ticked_stays_as_it_is(people, whole):
     drafts = [f.save(each, "en", people.editor) for each in whole.topics]
     request = workflow.submit(drafts, by=people.editor)
     workflow.request_changes(request, by=people.advisor, comment="Not so")
+    f.save(whole.topics[0], "en", people.editor, {**drafts[0].text, "title": "Mended"})
     ticked = shown(whole.guide, "en")
     ticked.pop(drafts[1].pk)
 

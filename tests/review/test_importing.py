@@ -107,6 +107,19 @@ def test_changed_file_changes_its_draft_and_no_other(imported):
     assert "Blood runs from" in newest("why").text["body"]
 
 
+def test_translation_is_proposed_again_where_the_facts_of_its_original_changed(people, imported):
+    imported()
+    english, spanish = newest("spread", model=KeyFigure), newest("spread", "es", KeyFigure)
+
+    done = imported(**edited(FIGURE, "count: 27", "count: 28"))
+
+    again = newest("spread", "es", KeyFigure)
+    assert done["keyfigure/spread.es.md"] == "draft saved"
+    assert again.text == spanish.text
+    assert again.source_fingerprints == newest("spread", model=KeyFigure).fingerprints
+    assert english.facts != newest("spread", model=KeyFigure).facts
+
+
 def test_signed_text_stays_public_until_the_changed_one_is_signed(people, imported):
     imported(by=people.editor, **{SPANISH: None, "keyfigure/spread.es.md": None})
     drafts = list(Revision.objects.all())

@@ -88,7 +88,7 @@ def test_page_shows_what_the_texts_draw_as_it_will_be(client, people, topic):
     together = workflow.submit(drafts, by=people.editor)
     client.force_login(people.advisor)
 
-    response = client.get(address(together))
+    response = client.get(address(together), {"view": "read"})
 
     sections = root_of(response).all("section", class_="text")
     assert [section.all("aside", class_="analogy") != [] for section in sections] == [True, True]
@@ -303,7 +303,7 @@ def test_signing_makes_the_text_public_under_the_name_of_the_advisor(client, peo
     assert state(request) == "published"
     sign_off = row(topic).sign_off_en
     assert (sign_off.user, sign_off.name) == (people.advisor, people.advisor.advisor.name)
-    assert sign_off.attestation == workflow.ATTESTATION
+    assert sign_off.attestation == workflow.attestation()
     assert root_of(client.get(address(request))).text.count("Signed and public: 1.") == 1
 
 

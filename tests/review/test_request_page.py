@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from review import discussion, languages, markdown, quality, workflow
-from review.desk import presence
-from review.models import Comment, ReviewRequest, SignOff
+from review import discussion, languages, markdown, quality, verification, workflow
+from review.desk import confirming, presence, reading_order
+from review.models import Comment, Preference, ReviewRequest, SignOff
 from tests import factories as f
 from tests import pages
 from tests.review.test_request_admin import address, opened, press, root_of, row, state, told
@@ -259,8 +259,11 @@ def test_passage_that_is_gone_keeps_its_comment_and_says_so(client, people, topi
     again = f.submit(people, topic, text=f.text_for(Topic, body="It spreads slowly."))
     client.force_login(people.advisor)
 
-    before, after = (shown(client, each).one("div", class_="thread") for each in (request, again))
+    roots = shown(client, request), shown(client, again)
+    before, after = (root.one("div", class_="thread") for root in roots)
 
+    assert [each.text for each in roots[0].all("mark", class_="quoted")] == ["spreads fast"]
+    assert roots[1].all("mark") == []
     assert "no longer stands" not in before.text
     assert "This passage no longer stands in the text." in after.text
     assert "Is it?" in after.text
@@ -347,7 +350,7 @@ def test_without_the_password_nothing_is_signed_and_what_was_chosen_stays(
         assert said in told(response)[0]
         assert state(request) == "open"
         again = pages.form(response, "approve")
-        assert again["attest"] == ["1"]
+        assert again["attest"] == ["en"]
         assert again["comment"] == ["Mine"]
         assert again[f"significance-{revision.pk}"] == ["safety"]
 
@@ -401,12 +404,90 @@ def test_signed_text_goes_public_at_its_time_and_can_be_stopped(client, people, 
     assert at(stored.publish_at) == at(moment)
     assert row(topic).title_en is None
     assert "if everything still holds then" in shown(client, request).text
-    assert pages.buttons(client.get(address(request))) == ["say", "stop"]
+    assert pages.buttons(client.get(address(request))) == ["say", "publish", "stop"]
     refused = press(client, request, {"action": "stop", "reason": ""})
     assert refused.status_code == 409
     stopped = press(client, request, {"action": "stop", "reason": "A new study"})
     assert stopped.status_code == 302
     assert state(request) == "stopped"
+
+
+def test_signed_text_goes_public_before_its_time_with_the_password_again(client, people, topic):
+    request = f.submit(people, topic)
+    f.sign(people, request, publish_at=timezone.now() + timedelta(days=2))
+    client.force_login(people.advisor)
+    session = client.session
+    session[confirming.CONFIRMED] = (timezone.now() - timedelta(hours=1)).isoformat()
+    session.save()
+
+    refused = press(client, request, {"action": "publish"})
+    assert (refused.status_code, row(topic).title_en) == (403, None)
+    assert "type your password" in told(refused)[0]
+
+    done = press(client, request, {"action": "publish", "password": f.PASSWORD})
+    assert (done.status_code, state(request)) == (302, "published")
+    assert row(topic).title_en
+
+
+def test_request_opens_in_what_changed_if_anything_did(client, people, topic):
+    new = f.submit(people, f.make_topic())
+    f.make_public(people, topic, text=f.text_for(Topic, title="The old title"))
+    changed = f.submit(people, topic, text=f.text_for(Topic, title="The new title"))
+    client.force_login(people.advisor)
+
+    views = [client.get(address(each)).context["view"] for each in (new, changed)]
+    f.approve(people, changed)
+    views.append(client.get(address(changed)).context["view"])
+
+    assert views == ["read", "changes", "read"]
+    heading = shown(client, new, "changes").one("section", class_="text").one("h2")
+    assert heading.all("ins") == []
+
+
+def test_changed_title_is_marked_where_it_stands(client, people, topic):
+    f.make_public(people, topic, text=f.text_for(Topic, title="The old title"))
+    changed = f.submit(people, topic, text=f.text_for(Topic, title="The new title"))
+    client.force_login(people.advisor)
+
+    heading = shown(client, changed, "changes").one("section", class_="text").one("h2")
+
+    assert (heading.one("del").text, heading.one("ins").text) == ("old", "new")
+
+
+def test_more_than_a_page_holds_round_the_texts_is_counted_and_not_shown(
+    client, people, topic, monkeypatch
+):
+    for _each in range(3):
+        f.make_public(people, f.make_topic(topic.guide))
+    request = f.submit(people, topic)
+    client.force_login(people.advisor)
+    assert len(shown(client, request).all("details", class_="around")) == 3
+
+    monkeypatch.setattr(reading_order, "AROUND", 2)
+
+    root = shown(client, request)
+    assert root.all("details", class_="around") == []
+    assert "3 public texts stand round these, unchanged: too many for one page." in root.text
+
+
+def test_words_that_are_signed_are_kept_as_they_were_shown(client, people):
+    topics = [f.make_topic(), f.make_topic()]
+    revisions = [f.save(each, "en", people.editor, f.text_for(Topic)) for each in topics]
+    request = workflow.submit(revisions, by=people.editor)
+    Preference.objects.create(user=people.advisor, language="es")
+    client.force_login(people.advisor)
+    root = shown(client, request)
+    words = root.one("p", class_="attest").text
+    sent = opened(client, request)
+    sent["attest"] = root.one("p", class_="attest").one("input").attrs["value"]
+    Preference.objects.update(language="en")  # in another window, meanwhile
+
+    press(client, request, sent)
+
+    assert sent["attest"] == "es"
+    assert words == workflow.attestation(2, "es")
+    assert {each.attestation for each in SignOff.objects.all()} == {words}
+    assert list(verification.problems()) == []
 
 
 @pytest.mark.parametrize(

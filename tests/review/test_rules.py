@@ -35,6 +35,20 @@ pytestmark = pytest.mark.django_db
 SAFETY = {"significance": "safety"}
 
 
+def test_every_refusal_is_a_sentence_that_can_be_translated():
+    """No f-string, no bare words: what a guard says is seen by people of every language."""
+    bare = []
+    for path in sorted((site.BASE_DIR / "review").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and node.args:
+                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                refusal = name in ("TransitionNotAllowed", "PermissionDenied")
+                if refusal and isinstance(node.args[0], ast.Constant | ast.JoinedStr):
+                    bare.append(f"{path.name}:{node.lineno}")
+
+    assert bare == []
+
+
 # -- Rule 1: text becomes public only through sign and publish -----------------------------------
 
 

@@ -1,0 +1,25 @@
+"""The desk's lists, in the order in which it shows them."""
+
+from . import reports, requests, texts
+from .rows import give_addresses
+
+LISTS = [
+    requests.ToSign(),
+    texts.ChangesRequested(),
+    texts.Conflicts(),
+    requests.Problems(),
+    requests.StuckReleases(),
+    requests.Invitations(),
+    texts.Rechecks(),
+    reports.Reports(),
+    texts.Due(),
+    texts.Drafts(),
+    requests.Waiting(),
+    requests.Late(),
+    texts.Overdue(),
+    requests.SignedNotPublic(),
+    requests.Releases(),
+    texts.Signed(),
+]
+
+__all__ = ["LISTS", "give_addresses"]
