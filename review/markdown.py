@@ -93,6 +93,13 @@ _markdown = _parser()
 _detector = _parser(html=True)  # only ever asked what it sees, never to render
 
 
+def block_tokens(text):
+    """What a body is made of, its lines unread: for who asks where a paragraph begins."""
+    tokens = []
+    _markdown.block.parse(text, _markdown, {}, tokens)
+    return tokens
+
+
 def marks_in(text):
     """Every mark of a text in reading order, as (name, key); a citation's name is "@"."""
     if "[@" not in text and "{" not in text:
