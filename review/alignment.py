@@ -8,6 +8,7 @@ from .blocks import MARK
 from .matching import alike, matches
 
 CELLS = 6_000  # pairs of unlike blocks that are weighed; a longer stretch is paired by its places
+LIKE = 0.4  # versions that share fewer of their words are two blocks, not one that changed
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
 # What stays as it is whatever the language: citations, addresses, numbers in Western digits.
 _SAME_IN_EVERY_LANGUAGE = re.compile(r"\[@[^\]\s]+\]|\]\([^)\s]+\)|\d+")
@@ -24,7 +25,8 @@ def versions(old, new):
             return None
         before, after = _words(one.text, words), _words(other.text, words)
         size = before.total() + after.total()
-        return 2 * (before & after).total() / size if size else 1.0
+        shared = 2 * (before & after).total() / size if size else 1.0
+        return shared if shared >= LIKE else None
 
     return _filled(old, new, same, likeness)
 
@@ -32,7 +34,9 @@ def versions(old, new):
 def translation(source, target):
     """The same for the blocks of a text and those of its translation: by their places where both
     are built alike; else by what stays as it is in every language, by kind, and by length."""
-    kinds = [[(b.kind, b.text if b.kind == MARK else "") for b in side] for side in (source, target)]
+    kinds = [
+        [(b.kind, b.text if b.kind == MARK else "") for b in side] for side in (source, target)
+    ]
     if kinds[0] == kinds[1]:
         return [(n, n) for n in range(len(source))]
     sides = [[_anchors(block, n) for n, block in enumerate(side)] for side in (source, target)]

@@ -7,7 +7,7 @@ from datetime import date
 from django.conf import settings
 from django.utils import timezone
 
-from . import languages, ledger, staleness, standing
+from . import languages, ledger, memory, staleness, standing
 from .content import content_model, reviewed_columns
 from .guards import check_live, is_live, item_of, live, named
 from .ledger import name_of
@@ -132,6 +132,7 @@ def take_down(item, language, by, advisor, reason, reason_public=False):
     type(item)._base_manager.filter(pk=item.pk).update(**columns)
     ledger.append(LedgerEntry.WITHDRAW, by, **named(public), sign_off=sign_off, publishes=True)
     standing.taken_down(public)
+    memory.doubt(public.revision)
     _close_rechecks(public)
     return sign_off
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from . import alignment, blocks
 from .blocks import CELL, HEADING, LINE, MARK, MARKUP, Block
-from .fingerprint import normalise
+from .fingerprint import NotText, normalise
 
 # What a row is, beside the source as it is now. The names are for style sheets, too.
 SAME, NEW, CHANGED, GONE, EXTRA, KEPT = "same", "new", "changed", "gone", "extra", "kept"
@@ -40,6 +40,9 @@ class Row:
     def settled(self):
         return self.state in SETTLED
 
+    def having(self, **changed):
+        return replace(self, **changed)
+
     @property
     def drawn(self):
         """Whether it is a mark of our own, which is the same in every language."""
@@ -66,7 +69,7 @@ class Field(NamedTuple):
             parts.append(gap[gap.find("\n") :] if outside and "\n" in gap else gap)
             parts.append(_fitting(row))
             outside = row.now is None
-        return normalise("".join([*parts, "" if outside else self.tail]))
+        return _normal("".join([*parts, "" if outside else self.tail]))
 
     def as_json(self):
         return {"rows": [asdict(row) for row in self.rows], "tail": self.tail}
@@ -82,6 +85,14 @@ class Change(NamedTuple):
     act: str
     source: str
     target: str
+
+
+def _normal(text):
+    """In normal form; what holds a stray character comes back as it is, for the form to refuse."""
+    try:
+        return normalise(text)
+    except NotText:
+        return text
 
 
 def _fitting(row):
@@ -120,7 +131,10 @@ def begun(source, target, one_line=False, machine=False):
         rows += [_extra(*each, machine) for each in ours[b:stop]]
         said, gap = ours[stop]
         rows.append(
-            Row(block.kind, block.text, block.text, said.text, said.text, gap, machine=machine)
+            Row(
+                *(block.kind, block.text, block.text, said.text, said.text, gap),
+                machine=machine and block.kind != MARK,
+            )
         )
         b = stop + 1
     rows += [_extra(*each, machine) for each in ours[b:]]
@@ -218,6 +232,8 @@ def decided(row, act=""):
         return replace(row, kept=True, made=row.target, machine=False), Change(
             KEEP, row.was or "", row.target
         )
+    if row.now is None and row.was is None and row.target != row.made:
+        return replace(row, kept=True, made=row.target), None  # written for itself, knowingly
     if row.now is None or row.drawn:
         return row, None
     vouched = replace(row, was=row.now, made=row.target, machine=False)

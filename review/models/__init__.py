@@ -3,7 +3,7 @@
 ``texts``: what is proposed and where it stands. ``people``: advisors and everybody else who works
 here. ``requests``: what is put before an advisor, and what is said about it. ``records``: what was
 decided, for ever. ``reports``: what readers tell of it. ``desk``: what makes working together
-bearable.
+bearable. ``translating``: what a translation is made with, block by block.
 """
 
 from .desk import Notice, Presence, ReviewLink, Rival
@@ -24,10 +24,12 @@ from .texts import (
     valid_key,
     write_permission,
 )
+from .translating import MemoryUnit, Worksheet
 
 __all__ = [
     "DIGEST", "ITEM_TYPE", "KEY", "Absence", "Advisor", "Bookmark", "Clarity", "Comment",
-    "FormerSlug", "Invitation", "LedgerEntry", "Notice", "Preference", "Presence", "Recheck",
-    "Release", "Report", "ReviewLink", "ReviewRequest", "Revision", "RevisionAuthor", "Rival",
-    "SignOff", "Significance", "Standing", "Verification", "valid_key", "write_permission",
+    "FormerSlug", "Invitation", "LedgerEntry", "MemoryUnit", "Notice", "Preference", "Presence",
+    "Recheck", "Release", "Report", "ReviewLink", "ReviewRequest", "Revision", "RevisionAuthor",
+    "Rival", "SignOff", "Significance", "Standing", "Verification", "Worksheet", "valid_key",
+    "write_permission",
 ]  # fmt: skip

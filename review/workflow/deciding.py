@@ -4,7 +4,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import F, Prefetch
 from django.utils import timezone
 
-from .. import languages, ledger, standing
+from .. import languages, ledger, memory, standing
 from ..guards import (
     TransitionNotAllowed,
     acting_advisor,
@@ -79,6 +79,7 @@ def sign(request, *, by, expected, significance=None, publish_at=None):
         request.publish_at = publish_at
         request.save(update_fields=["publish_at"])
         decide(request, Asked.SIGNED, by)
+        memory.vouch(revisions)
         return sign_offs
 
 
