@@ -4,7 +4,7 @@ translation. Pure, and bounded in time whatever comes in."""
 import re
 from collections import Counter
 
-from .blocks import MARK
+from .blocks import MARK, shape
 from .matching import alike, matches
 
 CELLS = 6_000  # pairs of unlike blocks that are weighed; a longer stretch is paired by its places
@@ -34,10 +34,7 @@ def versions(old, new):
 def translation(source, target):
     """The same for the blocks of a text and those of its translation: by their places where both
     are built alike; else by what stays as it is in every language, by kind, and by length."""
-    kinds = [
-        [(b.kind, b.text if b.kind == MARK else "") for b in side] for side in (source, target)
-    ]
-    if kinds[0] == kinds[1]:
+    if shape(source) == shape(target):
         return [(n, n) for n in range(len(source))]
     sides = [[_anchors(block, n) for n, block in enumerate(side)] for side in (source, target)]
     # A block without anchors is like no other: its number within its own side says so.

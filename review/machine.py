@@ -1,5 +1,7 @@
-"""The interface to a translation engine. There is none unless ``settings.TRANSLATION_ENGINE`` names
-a class: what it writes is a draft marked as a machine's until a person has confirmed every block."""
+"""The interface to a translation engine: none unless ``settings.TRANSLATION_ENGINE`` names a class.
+
+What it writes is a draft marked as a machine's until a person has confirmed every block.
+"""
 
 import logging
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import NamedTuple
 
 from . import alignment, blocks
-from .blocks import CELL, HEADING, LINE, MARK, MARKUP, Block
+from .blocks import CELL, HEADING, LINE, MARK, MARKUP, PARAGRAPH, Block
 from .fingerprint import NotText, normalise
 
 # What a row is, beside the source as it is now. The names are for style sheets, too.
@@ -58,18 +58,15 @@ class Field(NamedTuple):
     @property
     def text(self):
         """The field's text in normal form, put together from its rows."""
-        parts, outside = [], False
+        parts, before = [], None
         for row in self.rows:
             if row.kind == CELL and row.now is None and not row.kept:
                 continue  # it waits in the worksheet: in the table it would move the others
-            if not row.target and row.kind != CELL:
-                continue
-            gap = row.gap if row.now is not None else "\n\n" if parts else ""
-            # After a row that the source does not have, the line before it is closed already.
-            parts.append(gap[gap.find("\n") :] if outside and "\n" in gap else gap)
-            parts.append(_fitting(row))
-            outside = row.now is None
-        return _normal("".join([*parts, "" if outside else self.tail]))
+            # An empty cell keeps its place in the table, once it has one.
+            if row.target or (row.kind == CELL and row.gap):
+                parts += [_between(before, row.gap, row.kind), _fitting(row)]
+                before = row.kind
+        return _normal("".join([*parts, _between(before, self.tail, None)]))
 
     def as_json(self):
         return {"rows": [asdict(row) for row in self.rows], "tail": self.tail}
@@ -85,6 +82,17 @@ class Change(NamedTuple):
     act: str
     source: str
     target: str
+
+
+def _between(before, gap, kind):
+    """The markup between two rows, whatever stood before this one when the text was written."""
+    close, line, opening = gap.partition("\n")
+    if not line and kind not in (None, CELL):
+        return f"\n\n{gap}" if before else gap
+    ends_a_table = "|" in close if line else kind is None and "|" in gap
+    if ends_a_table and before != CELL:
+        return line + opening
+    return gap
 
 
 def _normal(text):
@@ -126,7 +134,7 @@ def begun(source, target, one_line=False, machine=False):
     for at, (block, gap) in enumerate(theirs):
         stop = pairs.get(at)
         if stop is None:
-            rows.append(Row(block.kind, block.text, block.text, "", "", gap))
+            rows.append(Row(block.kind, block.text, block.text, "", ""))
             continue
         rows += [_extra(*each, machine) for each in ours[b:stop]]
         said, gap = ours[stop]
@@ -229,9 +237,10 @@ def decided(row, act=""):
     if act == REMOVE and row.now is None:
         return None, Change(REMOVE, row.was or "", row.made)
     if act == KEEP and row.now is None and not row.kept:
-        return replace(row, kept=True, made=row.target, machine=False), Change(
-            KEEP, row.was or "", row.target
-        )
+        # A cell that left its table is a paragraph below it.
+        place = {"kind": PARAGRAPH, "gap": "\n\n"} if row.kind == CELL else {}
+        kept = replace(row, kept=True, made=row.target, machine=False, **place)
+        return kept, Change(KEEP, row.was or "", row.target)
     if row.now is None and row.was is None and row.target != row.made:
         return replace(row, kept=True, made=row.target), None  # written for itself, knowingly
     if row.now is None or row.drawn:

@@ -18,6 +18,7 @@ from .item_actions import required
 from .numbers import number
 
 SALT = "worksheet"
+LETTERS = 55  # of a line in a textarea, about
 WANTING = (worksheet.NEW, worksheet.CHANGED)  # rows for which the memory is asked
 
 
@@ -31,9 +32,7 @@ def typed(post, model):
         opened = worksheets.from_json(signing.loads(post.get("sheet", ""), salt=SALT), model)
     except signing.BadSignature:
         raise workflow.TransitionNotAllowed(
-            _(
-                "The page came back incomplete. Open it again; what you typed is kept in the browser."
-            )
+            _("The page came back incomplete. Open it again: this browser kept what you typed.")
         ) from None
     fields = {}
     for name, each in opened.fields.items():
@@ -86,12 +85,8 @@ class Translating:
         action, _colon, place = request.POST.get("action", "").partition(":")
         ticked = acts(request.POST, sheet)
         if action in ("insert", "machine"):
-            filled = (
-                _inserted(sheet, place, language)
-                if action == "insert"
-                else _drafted(sheet, language)
-            )
-            ticked, sheet = None, filled
+            fill = _inserted if action == "insert" else _drafted
+            ticked, sheet = None, fill(sheet, language, place)
             for name, text in sheet.text.items():
                 data[name] = text
         elif action not in ("save", "save_submit"):
@@ -206,9 +201,7 @@ def _fields(sheet, form, language, ticked, kept):
                     "id": f"{name}-{n}",
                     "row": row,
                     "state": row.state,
-                    "lines": row.target.count("\n")
-                    + max(len(row.target), len(row.now or "")) // 55
-                    + 2,
+                    "lines": _lines(row),
                     "marks": _marks(row),
                     "ticked": ticked.get((name, n), ""),
                     "act": acts_.get((name, row.now, row.target)),
@@ -218,6 +211,12 @@ def _fields(sheet, form, language, ticked, kept):
                 for n, row in enumerate(each.rows)
             ],
         }
+
+
+def _lines(row):
+    """How high its textarea is."""
+    longest = max(len(row.target), len(row.now or ""))
+    return row.target.count("\n") + longest // LETTERS + 2
 
 
 def _marks(row):
@@ -240,8 +239,8 @@ def _suggested(row, known):
 # -- Words that somebody else wrote --------------------------------------------------------------
 
 
-def _inserted(sheet, place, language):
-    """The sheet with a block of the memory, or a term, put in: ``body-3:17`` or ``body-3:word:…``."""
+def _inserted(sheet, language, place):
+    """The sheet with a block of the memory or a term put in: ``body-3:17``, ``body-3:word:…``."""
     row_id, _colon, what = place.partition(":")
     name, _dash, n = row_id.rpartition("-")
     rows = sheet.fields[name].rows if name in sheet.fields else []
@@ -257,7 +256,7 @@ def _inserted(sheet, place, language):
     return worksheets.Sheet(fields)
 
 
-def _drafted(sheet, language):
+def _drafted(sheet, language, _place):
     """The sheet with the engine's words in every empty block."""
     empty = [
         (name, n, row)

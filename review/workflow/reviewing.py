@@ -82,16 +82,9 @@ def _blocks_decided(revisions):
         return {}
     acts = worksheets.acts_of(revisions)
     blocks = [
-        [
-            r.item,
-            each["field"],
-            each["act"],
-            fingerprint.sha256(each["source"]),
-            each["by"],
-            each["at"],
-        ]
+        [r.item, act["field"], act["act"], fingerprint.sha256(act["source"]), act["by"], act["at"]]
         for r in revisions
-        for each in acts.get(r.pk, ())
+        for act in acts.get(r.pk, ())
     ]
     return {"blocks": blocks} if blocks else {}
 
