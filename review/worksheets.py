@@ -1,10 +1,11 @@
 """The worksheet of a translation: opened from what is stored, kept with the draft it belongs to."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.utils import timezone
 
-from . import worksheet
+from . import languages, worksheet
 from .blocks import LINE
 from .content import content_model
 from .fields import Line
@@ -146,6 +147,24 @@ def acts_of(revisions):
     """Revision id to its Worksheet's acts: one query."""
     found = Worksheet.objects.filter(revision__in=revisions)
     return dict(found.values_list("revision_id", "acts"))
+
+
+def told(revisions, language):
+    """Revision id to what an advisor is told of how a translation was made: what was decided about
+    its blocks, how many still wait, how many no person has confirmed. One query."""
+    if language == languages.source():
+        return {}
+    found = {}
+    for kept in Worksheet.objects.filter(revision__in=revisions):
+        fields = [worksheet.Field.from_json(each) for each in kept.fields.values()]
+        rows = [row for each in fields for row in each.rows if not row.drawn]
+        found[kept.revision_id] = {
+            "acts": [{**act, "when": datetime.fromisoformat(act["at"])} for act in kept.acts],
+            "rows": len(rows),
+            "unsettled": sum(not row.settled for row in rows),
+            "by_machine": sum(row.machine for row in rows),
+        }
+    return found
 
 
 def rows_of(revision, kept):

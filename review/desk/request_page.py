@@ -2,7 +2,16 @@
 
 from django.urls import reverse
 
-from .. import discussion, languages, markdown, marks, quality, reports, workflow
+from .. import (
+    discussion,
+    languages,
+    markdown,
+    marks,
+    quality,
+    reports,
+    workflow,
+    worksheets,
+)
 from ..content import content_model
 from ..models import Revision, Significance, Standing
 from ..readers import Reader
@@ -49,7 +58,7 @@ class Text:
         )
         self.earlier = changes.with_text(item, before.text, before.facts) if before else None
         self.findings, self.sources, self.threads, self.rechecks = [], [], [], []
-        self.previous = self.next = None
+        self.previous = self.next = self.blocks = None
 
     @property
     def fingerprints(self):
@@ -94,6 +103,9 @@ class RequestPage:
         self.texts = [each for _row, inside in self.groups for each in inside if each.is_own]
         for before, after in zip(self.texts, self.texts[1:], strict=False):
             before.next, after.previous = after, before
+        told = worksheets.told(revisions, review.language)
+        for text in self.texts:
+            text.blocks = told.get(text.revision.pk)
         self._draw()
         self._discuss()
 

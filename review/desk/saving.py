@@ -35,12 +35,12 @@ def may_write(user, language):
     return user.has_perm(f"review.{write_permission(language)}")
 
 
-def save(item, language, form, by, sheet=None, acts=None):
+def save(item, language, form, by, sheet=None, settle=False):
     """The revision that holds what was typed; None where the form has errors, told by its fields.
     Raises what ``workflow.save_draft`` raises, but ValidationError.
 
-    A translation was typed as a whole, or block by block into ``sheet``; ``acts`` is what was
-    decided about its blocks (None: nothing yet, it saves itself while somebody types).
+    A translation was typed as a whole, or block by block into ``sheet``. ``settle`` takes blocks
+    that were written anew as adjusted: not while somebody still types.
     """
     if not form.is_valid():
         return None
@@ -49,7 +49,7 @@ def save(item, language, form, by, sheet=None, acts=None):
     proposal, more = form.proposal(), {}
     if not form.is_source and not proposal.problems():
         source = source or workflow.source_for(item)
-        more = _translated(item, language, proposal, source, sheet, acts) if source else {}
+        more = _translated(item, language, proposal, source, sheet, settle) if source else {}
         if more.get("source") != source:
             seen = ""
     try:
@@ -78,7 +78,7 @@ def _shown(item, form):
     ).first()
 
 
-def _translated(item, language, proposal, source, sheet, acts):
+def _translated(item, language, proposal, source, sheet, settle):
     """What a translation is saved with: its sheet, whose words they are, and the source that it
     says. That is the one it said before, until every block that changed was adjusted or confirmed.
     """
@@ -87,8 +87,8 @@ def _translated(item, language, proposal, source, sheet, acts):
         kept = worksheets.kept_with(newest)
         sheet = worksheets.opened(type(item), newest, source, kept)
         sheet = worksheets.retyped(sheet, proposal.text, type(item))
-    if acts is not None:
-        sheet = worksheets.decided(sheet, acts)
+    if settle:
+        sheet = worksheets.decided(sheet, {})
     said = newest.source if newest else None
     unmoved = said and said.fingerprints == newest.source_fingerprints
     if unmoved and sheet.unsettled and said.fingerprints != source.fingerprints:

@@ -84,22 +84,19 @@ class Translating:
     def _translate(self, request, item, language, data, sheet):
         action, _colon, place = request.POST.get("action", "").partition(":")
         ticked = acts(request.POST, sheet)
-        if action in ("insert", "machine"):
-            fill = _inserted if action == "insert" else _drafted
-            ticked, sheet = None, fill(sheet, language, place)
-            for name, text in sheet.text.items():
-                data[name] = text
-        elif action not in ("save", "save_submit"):
-            raise workflow.TransitionNotAllowed(_("Nothing was done: choose one of the buttons."))
-        form = ItemForm(data, model=self.model, language=language)
-        again = {"sheet": sheet, "form": form, "ticked": ticked}
+        again = {"sheet": sheet, "ticked": ticked}
         try:
-            saved = saving.save(item, language, form, request.user, sheet, ticked)
+            filled = self._filled(action, place, language, sheet, ticked)
+            for name, text in filled.text.items():
+                data[name] = text
+            again["form"] = form = ItemForm(data, model=self.model, language=language)
+            saved = saving.save(item, language, form, request.user, filled)
         except workflow.Conflict as conflict:
             messages.error(request, str(conflict))
             return self._conflict(request, item, language, form, conflict.theirs)
         except (PermissionDenied, workflow.TransitionNotAllowed) as error:
             messages.error(request, str(error))
+            again.setdefault("form", ItemForm(data, model=self.model, language=language))
             status = 403 if isinstance(error, PermissionDenied) else 409
             return self.translate_page(request, item, language, status=status, **again)
         if saved is None:
@@ -109,6 +106,16 @@ class Translating:
         messages.success(request, _("Saved as a draft."))
         here = self._address(item, language, "translate")
         return redirect(f"{here}#{place.partition(':')[0]}" if action == "insert" else here)
+
+    def _filled(self, action, place, language, sheet, ticked):
+        """The sheet as the button leaves it."""
+        if action in ("save", "save_submit"):
+            return worksheets.decided(sheet, ticked)
+        if action == "insert":
+            return _inserted(sheet, language, place)
+        if action == "machine":
+            return _drafted(sheet, language)
+        raise workflow.TransitionNotAllowed(_("Nothing was done: choose one of the buttons."))
 
     def _translate_submit(self, request, item, language):
         submission, status = SubmitForm(request.POST, item=item, language=language), 200
@@ -256,7 +263,7 @@ def _inserted(sheet, language, place):
     return worksheets.Sheet(fields)
 
 
-def _drafted(sheet, language, _place):
+def _drafted(sheet, language):
     """The sheet with the engine's words in every empty block."""
     empty = [
         (name, n, row)
