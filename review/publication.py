@@ -11,7 +11,7 @@ from . import languages, ledger, memory, staleness, standing
 from .content import content_model, reviewed_columns
 from .guards import check_live, is_live, item_of, live, named
 from .ledger import name_of
-from .models import LedgerEntry, Recheck, ReviewRequest, Significance, SignOff
+from .models import CHANGED_FOR_SAFETY, LedgerEntry, Recheck, ReviewRequest, Significance, SignOff
 
 ATTESTATION = (
     "I have read this text in this language as it will be shown, with what it refers to. "
@@ -92,8 +92,7 @@ def put_up(sign_off, by, following=()):
                 continue
             public = live(item, code)
             if public and staleness.outdated_by(public.revision) == Significance.SAFETY:
-                reason = "The text that it translates changed for safety."
-                take_down(item, code, by, sign_off.advisor, reason)
+                take_down(item, code, by, sign_off.advisor, CHANGED_FOR_SAFETY, reason_public=True)
 
 
 def columns_of(sign_off):

@@ -1,14 +1,24 @@
 """Whether a translation still says what its source says: told by revisions, never by dates."""
 
+from collections import namedtuple
+
+from django.db.models import Q
+
 from . import languages
 from .models import LedgerEntry, Significance, SignOff
+
+# One text that the source had: its fingerprints, how much it changed, when it was signed.
+Change = namedtuple("Change", "fingerprints significance at")
 
 
 def decided_sources(item_type, key):
     """What readers' source text went through, oldest first: approvals published, withdrawals."""
+    return _decided(Q(item_type=item_type, key=key))
+
+
+def _decided(asked):
     return SignOff.objects.filter(
-        item_type=item_type,
-        key=key,
+        asked,
         language=languages.source(),
         decision__in=[SignOff.Decision.APPROVE, SignOff.Decision.WITHDRAW],
         ledger_entries__event__in=[LedgerEntry.PUBLISH, LedgerEntry.WITHDRAW],
@@ -21,27 +31,56 @@ def outdated_by(revision):
     ``safety``, and so does a source that was never published: nobody vouches for that text."""
     if revision.language == languages.source():
         return ""
-    since = []
-    for published, significance in reversed(_way(revision)):
-        if published == revision.source_fingerprints:
-            return Significance.highest(since)
-        since.append(significance)
-    return Significance.SAFETY
+    translated = revision.source_fingerprints
+    since = _since(decided_sources(revision.item_type, revision.key), translated)
+    if since is None:
+        return Significance.SAFETY
+    return Significance.highest([change.significance for change in since])
 
 
-def _way(revision):
-    """[(fingerprints, significance)] of the source texts, without detours: where a text came back
-    to what it was, what lay between changed nothing, except for who translated just that."""
+def tell(items):
+    """Set ``change`` (how much) and ``changed_at`` (when last) of outdated items that a door let
+    through, for the sentence that readers get: one query where there are any."""
+    outdated = [item for item in items if item.outdated and item.approval]
+    if not outdated:
+        return
+    asked = Q()
+    for kind in {item.item_type for item in outdated}:
+        asked |= Q(item_type=kind, key__in=[i.key for i in outdated if i.item_type == kind])
+    decided = {}
+    for sign_off in _decided(asked):
+        decided.setdefault((sign_off.item_type, sign_off.key), []).append(sign_off)
+    for item in outdated:
+        known = decided.get((item.item_type, item.key), [])
+        since = _since(known, item.approval.source_fingerprints)
+        if since:
+            item.change = Significance.highest([change.significance for change in since])
+            item.changed_at = since[-1].at
+
+
+def _since(decided, translated):
+    """The changes of the source since the text that a translation translates, oldest first; None
+    where that was never public."""
+    way = _way(decided, translated)
+    names = [change.fingerprints for change in way]
+    if translated not in names:
+        return None
+    return way[len(names) - names[::-1].index(translated) :]
+
+
+def _way(decided, translated):
+    """The Changes of a source text without detours: where it came back to what it was, what lay
+    between changed nothing, except for who translated just that."""
     way = []
-    for sign_off in decided_sources(revision.item_type, revision.key):
+    for sign_off in decided:
         if sign_off.decision == SignOff.Decision.WITHDRAW:
-            way.append(("", Significance.SAFETY))
+            way.append(Change("", Significance.SAFETY, sign_off.signed_at))
             continue
-        names = [name for name, _significance in way]
+        names = [change.fingerprints for change in way]
         if sign_off.fingerprints in names:
             back = len(names) - names[::-1].index(sign_off.fingerprints)
-            if not {"", revision.source_fingerprints} & set(names[back:]):
+            if not {"", translated} & set(names[back:]):
                 way = way[:back]
                 continue
-        way.append((sign_off.fingerprints, sign_off.significance))
+        way.append(Change(sign_off.fingerprints, sign_off.significance, sign_off.signed_at))
     return way

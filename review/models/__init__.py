@@ -8,7 +8,7 @@ bearable. ``translating``: what a translation is made with, block by block.
 
 from .desk import Notice, Presence, ReviewLink, Rival
 from .people import Absence, Advisor, Invitation, Preference
-from .records import Bookmark, LedgerEntry, SignOff, Verification
+from .records import CHANGED_FOR_SAFETY, Bookmark, LedgerEntry, SignOff, Verification
 from .reports import Clarity, Report
 from .requests import Comment, Release, ReviewRequest
 from .texts import (
@@ -27,9 +27,9 @@ from .texts import (
 from .translating import MemoryUnit, Worksheet
 
 __all__ = [
-    "DIGEST", "ITEM_TYPE", "KEY", "Absence", "Advisor", "Bookmark", "Clarity", "Comment",
-    "FormerSlug", "Invitation", "LedgerEntry", "MemoryUnit", "Notice", "Preference", "Presence",
-    "Recheck", "Release", "Report", "ReviewLink", "ReviewRequest", "Revision", "RevisionAuthor",
-    "Rival", "SignOff", "Significance", "Standing", "Verification", "Worksheet", "valid_key",
-    "write_permission",
+    "CHANGED_FOR_SAFETY", "DIGEST", "ITEM_TYPE", "KEY", "Absence", "Advisor", "Bookmark", "Clarity",
+    "Comment", "FormerSlug", "Invitation", "LedgerEntry", "MemoryUnit", "Notice", "Preference",
+    "Presence", "Recheck", "Release", "Report", "ReviewLink", "ReviewRequest", "Revision",
+    "RevisionAuthor", "Rival", "SignOff", "Significance", "Standing", "Verification", "Worksheet",
+    "valid_key", "write_permission",
 ]  # fmt: skip
