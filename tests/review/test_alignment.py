@@ -7,7 +7,10 @@ import pytest
 
 from review import alignment, blocks
 
-OLD = "## Head\n\nThe first paragraph is here.\n\nThe second one says more.\n\n- One item\n- Two items"
+OLD = (
+    "## Head\n\nThe first paragraph is here.\n\nThe second one says more.\n\n"
+    "- One item\n- Two items"
+)
 
 
 def of(text):
@@ -39,7 +42,10 @@ def test_versions_pair_what_is_the_same_or_became_the_other(new, pairs):
     ("target", "pairs"),
     [
         ("## Kopf\n\nErster.\n\nZweiter.\n\n- Eins\n- Zwei", [(n, n) for n in range(5)]),
-        ("## Kopf\n\nDer erste Absatz steht hier.\n\n- Eins\n- Zwei", [(0, 0), (1, 1), (3, 2), (4, 3)]),
+        (
+            "## Kopf\n\nDer erste Absatz steht hier.\n\n- Eins\n- Zwei",
+            [(0, 0), (1, 1), (3, 2), (4, 3)],
+        ),
     ],
 )  # fmt: skip
 def test_translation_is_paired_by_place_where_both_are_built_alike(target, pairs):

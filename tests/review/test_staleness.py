@@ -446,8 +446,12 @@ def test_safe_translation_ends_what_a_change_for_safety_began(people):
 
 @pytest.mark.parametrize(
     ("published", "change"),
-    [(["wording"], "wording"), (["meaning", "wording"], "meaning"), (["wording", "meaning"], "meaning")],
-)  # fmt: skip
+    [
+        (["wording"], "wording"),
+        (["meaning", "wording"], "meaning"),
+        (["wording", "meaning"], "meaning"),
+    ],
+)
 def test_readers_are_told_the_highest_change_since_and_the_day_of_the_last(
     people, published, change, time_machine, django_assert_num_queries
 ):

@@ -68,8 +68,8 @@ def test_topic_is_translated_into_arabic_by_keyboard_alone_and_submitted(desk, p
 
 
 def test_changed_block_is_confirmed_by_keyboard_and_a_suggestion_put_in_without_script(
-    desk,
-    people,  # noqa: F811
+    desk,  # noqa: F811
+    people,
 ):
     topic, writer = make_topic(people), people.writer_of("ar")
     text = f.text_for(

@@ -4,8 +4,10 @@ import pytest
 
 from review import worksheet as w
 
-SOURCE = "## Head\n\nFirst words here.\n\n- One\n- Two\n\n{figure:x}\n\n| A | B |\n| --- | --- |\n| c | d |"
-TARGET = "## Kopf\n\nErste Worte hier.\n\n* Eins\n* Zwei\n\n{figure:x}\n\n| Ä | B |\n|---|---|\n| z | d |"
+SOURCE = "## Head\n\nFirst words here.\n\n- One\n- Two\n\n{figure:x}\n\n"
+SOURCE += "| A | B |\n| --- | --- |\n| c | d |"
+TARGET = "## Kopf\n\nErste Worte hier.\n\n* Eins\n* Zwei\n\n{figure:x}\n\n"
+TARGET += "| Ä | B |\n|---|---|\n| z | d |"
 
 
 def states(field):

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('review', '0005_ledger_of_an_item'),
+        ('review', '0006_reports_from_readers'),
     ]
 
     operations = [
