@@ -63,6 +63,8 @@ OVERDUE_GRACE_DAYS = env.int("OVERDUE_GRACE_DAYS", None)
 
 # Whether a translation needs the signature of a second person who reads the language.
 LINGUISTIC_SIGNATURE = env.bool("LINGUISTIC_SIGNATURE", False)
+# The class of a machine that drafts translations (``review.machine.Engine``); none by default.
+TRANSLATION_ENGINE = env.str("TRANSLATION_ENGINE", "")
 
 # The licence of the texts, for machines; the page "licence" says it to readers.
 LICENCE_NAME = env.str("LICENCE_NAME", "CC BY 4.0")

@@ -9,7 +9,7 @@ class GlossaryConfig(AppConfig):
     verbose_name = _("Glossary")
 
     def ready(self):
-        from review import previews, rendering, termbase
+        from review import previews, rendering, termbase, terms
 
         from . import linking, terminology, views
 
@@ -21,3 +21,4 @@ class GlossaryConfig(AppConfig):
             {"tbx": terminology.write_tbx, "csv": terminology.write_csv},
             terminology.read,
         )
+        terms.register(linking.translations)

@@ -11,7 +11,7 @@ import re
 
 from django.utils.html import escape, format_html
 
-from review import languages, markdown
+from review import languages, markdown, terms
 
 from .models import Term
 
@@ -148,3 +148,27 @@ class Words:
 
 def _nothing(*names):
     return ""
+
+
+def translations(texts, language):
+    """For each source text, the terms in it that are signed in that language, each once."""
+    known = {term.key: term for term in Term.objects.signed(language)}
+    forms = {}
+    for term in known.values():
+        for form in forms_of(term.source_text):
+            forms.setdefault(form, term.key)
+    linker = Linker(forms)
+    return [
+        [
+            terms.Term(text[start:end], known[key].text["term"], key)
+            for key, (start, end) in _first_mentions(linker, text).items()
+        ]
+        for text in texts
+    ]
+
+
+def _first_mentions(linker, text):
+    found = {}
+    for start, end, key in linker.find(text):
+        found.setdefault(key, (start, end))
+    return found

@@ -142,6 +142,7 @@ def _part(item):
     return [
         *(item.item, item.language, item.approval.seal(), item.source_approval.seal()),
         *(item.fallback, item.outdated, item.withdrawn_because, item.approval.overdue),
+        getattr(item, "change", ""),
         getattr(item, "slug", ""),
     ]
 

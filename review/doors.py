@@ -17,7 +17,7 @@ from django.db.models.query import ModelIterable
 from django.utils import timezone
 
 from . import basis, languages
-from .models import LedgerEntry, Revision, SignOff
+from .models import CHANGED_FOR_SAFETY, LedgerEntry, Revision, SignOff
 
 logger = logging.getLogger("review.doors")
 
@@ -67,6 +67,7 @@ class Door:
                 ever = getattr(item, seal_name(self.language))
                 item.fallback = "overdue" if late else "withdrawn" if ever else "untranslated"
                 item.withdrawn_because = item.public_reason or ""
+                item.withdrawn_for_safety = item.public_reason == CHANGED_FOR_SAFETY
         item.language = shown
         item.text = item.signed_text(shown)
         item.approval = item.sign_off_in(shown)

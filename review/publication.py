@@ -7,11 +7,11 @@ from datetime import date
 from django.conf import settings
 from django.utils import timezone
 
-from . import languages, ledger, staleness, standing
+from . import languages, ledger, memory, staleness, standing
 from .content import content_model, reviewed_columns
 from .guards import check_live, is_live, item_of, live, named
 from .ledger import name_of
-from .models import LedgerEntry, Recheck, ReviewRequest, Significance, SignOff
+from .models import CHANGED_FOR_SAFETY, LedgerEntry, Recheck, ReviewRequest, Significance, SignOff
 
 
 def new_sign_off(decision, revision, by, advisor, **more):
@@ -87,8 +87,7 @@ def put_up(sign_off, by, following=()):
                 continue
             public = live(item, code)
             if public and staleness.outdated_by(public.revision) == Significance.SAFETY:
-                reason = "The text that it translates changed for safety."
-                take_down(item, code, by, sign_off.advisor, reason)
+                take_down(item, code, by, sign_off.advisor, CHANGED_FOR_SAFETY, reason_public=True)
 
 
 def columns_of(sign_off):
@@ -127,6 +126,7 @@ def take_down(item, language, by, advisor, reason, reason_public=False):
     type(item)._base_manager.filter(pk=item.pk).update(**columns)
     ledger.append(LedgerEntry.WITHDRAW, by, **named(public), sign_off=sign_off, publishes=True)
     standing.taken_down(public)
+    memory.doubt(public.revision)
     _close_rechecks(public)
     return sign_off
 

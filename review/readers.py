@@ -156,6 +156,7 @@ def _links(request, reader, item):
             "url": translate_url(path, code),
             "current": code == reader.language,
             "signed": code in signed,
+            "lacks": item is not None and not reader.previews and code not in signed,
             "source": code == languages.source(),
         }
         for code in languages.codes()

@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.translation import gettext as _
 
-from . import languages, markdown, marks
+from . import languages, markdown, marks, staleness
 from .content import content_model
 from .fields import Line
 from .fingerprint import NotText, normalise
@@ -51,15 +51,17 @@ class Rendering:
 
     def load(self, *items):
         """Load everything that the items' texts refer to: a query for each type and level."""
-        sources = []
+        sources, shown = [], []
         while items:
             wanted = []
             for item in items:
                 item.refers = marks.references(type(item), item.text, item.facts)
                 for reference in item.refers:
                     (sources if self._is_source(reference) else wanted).append(reference)
+            shown += items
             items = self._fetch(wanted)
         self._fetch(sources)
+        staleness.tell(shown)
 
     def referred(self, item):
         """What a loaded item's text and facts refer to: Reference to item, None for what this page

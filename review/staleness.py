@@ -1,14 +1,24 @@
 """Whether a translation still says what its source says: told by revisions, never by dates."""
 
+from collections import namedtuple
+
+from django.db.models import Q
+
 from . import languages
 from .models import LedgerEntry, Significance, SignOff
+
+# One text that the source had: its fingerprints, how much it changed, when it was signed.
+Change = namedtuple("Change", "fingerprints significance at")
 
 
 def decided_sources(item_type, key):
     """What readers' source text went through, oldest first: approvals published, withdrawals."""
+    return _decided(Q(item_type=item_type, key=key))
+
+
+def _decided(asked):
     return SignOff.objects.filter(
-        item_type=item_type,
-        key=key,
+        asked,
         language=languages.source(),
         decision__in=[SignOff.Decision.APPROVE, SignOff.Decision.WITHDRAW],
         ledger_entries__event__in=[LedgerEntry.PUBLISH, LedgerEntry.WITHDRAW],
@@ -22,38 +32,72 @@ def outdated_by(revision):
     if revision.language == languages.source():
         return ""
     decided = decided_sources(revision.item_type, revision.key)
-    steps = [step_of(each.decision, each.fingerprints, each.significance) for each in decided]
-    return told_by(steps, revision.source_fingerprints)
+    return told_by([change_of(each) for each in decided], revision.source_fingerprints)
 
 
-def step_of(decision, fingerprints, significance):
-    """(fingerprints, significance) of what readers got by a decision; "" for a withdrawal."""
+def change_of(sign_off):
+    return step_of(
+        sign_off.decision, sign_off.fingerprints, sign_off.significance, sign_off.signed_at
+    )
+
+
+def step_of(decision, fingerprints, significance, at=None):
+    """What readers got by a decision; no fingerprints after a withdrawal."""
     if decision == SignOff.Decision.WITHDRAW:
-        return "", Significance.SAFETY
-    return fingerprints, significance
+        return Change("", Significance.SAFETY, at)
+    return Change(fingerprints, significance, at)
 
 
 def told_by(decided, translated):
-    """The same for a translation of the source with these fingerprints, told by the steps that the
-    source went through, oldest first. Pure."""
-    since = []
-    for published, significance in reversed(_way(decided, translated)):
-        if published == translated:
-            return Significance.highest(since)
-        since.append(significance)
-    return Significance.SAFETY
+    """The same for a translation of the source with these fingerprints, told by the Changes that
+    the source went through, oldest first. Pure."""
+    since = _since(decided, translated)
+    if since is None:
+        return Significance.SAFETY
+    return Significance.highest([change.significance for change in since])
+
+
+def tell(items):
+    """Set ``change`` (how much) and ``changed_at`` (when last) of outdated items that a door let
+    through, for the sentence that readers get: one query where there are any."""
+    outdated = [item for item in items if item.outdated and item.approval]
+    if not outdated:
+        return
+    asked = Q()
+    for kind in {item.item_type for item in outdated}:
+        asked |= Q(item_type=kind, key__in=[i.key for i in outdated if i.item_type == kind])
+    decided = {}
+    for sign_off in _decided(asked):
+        about = (sign_off.item_type, sign_off.key)
+        decided.setdefault(about, []).append(change_of(sign_off))
+    for item in outdated:
+        known = decided.get((item.item_type, item.key), [])
+        since = _since(known, item.approval.source_fingerprints)
+        if since:
+            item.change = Significance.highest([change.significance for change in since])
+            item.changed_at = since[-1].at
+
+
+def _since(decided, translated):
+    """The changes of the source since the text that a translation translates, oldest first; None
+    where that was never public."""
+    way = _way(decided, translated)
+    names = [change.fingerprints for change in way]
+    if translated not in names:
+        return None
+    return way[len(names) - names[::-1].index(translated) :]
 
 
 def _way(decided, translated):
-    """The steps without detours: where a text came back to what it was, what lay between changed
-    nothing, except for who translated just that."""
+    """The Changes of a source text without detours: where it came back to what it was, what lay
+    between changed nothing, except for who translated just that."""
     way = []
-    for step in decided:
-        names = [name for name, _significance in way]
-        if step[0] and step[0] in names:
-            back = len(names) - names[::-1].index(step[0])
+    for change in decided:
+        names = [each.fingerprints for each in way]
+        if change.fingerprints and change.fingerprints in names:
+            back = len(names) - names[::-1].index(change.fingerprints)
             if not {"", translated} & set(names[back:]):
                 way = way[:back]
                 continue
-        way.append(step)
+        way.append(change)
     return way

@@ -22,7 +22,7 @@ class ItemActions:
         post = merge.taken(request.POST, self.model, newest)
         form = ItemForm(post, model=self.model, language=language)
         try:
-            saved = saving.save(item, language, form, request.user)
+            saved = saving.save(item, language, form, request.user, settle=True)
         except workflow.Conflict as conflict:
             messages.error(request, str(conflict))
             return self._conflict(request, item, language, form, conflict.theirs)

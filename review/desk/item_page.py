@@ -46,6 +46,7 @@ def context(request, item, language, **typed):
         "lacks_source": lacks_source,
         "revision": revision,
         "may_write": may_write,
+        "may_translate": may_write and not is_source,
         "may_discard": may_write and revision and revision.state == State.DRAFT,
         "may_recall": may_write and revision and revision.state == State.IN_REVIEW,
         "may_restore": writes and not item.retired,

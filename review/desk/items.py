@@ -5,20 +5,20 @@ from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import Http404
+from django.http import Http404, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from .. import gathering, languages, previews, structure, workflow
 from ..content import reviewed_columns
 from ..fingerprint import NotText, normalise
 from ..models import Revision, Standing
 from ..readers import Reader
-from . import item_page, merge, saving, states
+from . import item_page, merge, saving, states, translate
 from .forms import ItemForm
 from .item_actions import ItemActions
 from .numbers import number
@@ -65,7 +65,7 @@ class RetiredFilter(admin.SimpleListFilter):
         return queryset.filter(retired=self.value() == "1")
 
 
-class ItemAdmin(ItemActions, admin.ModelAdmin):
+class ItemAdmin(translate.Translating, ItemActions, admin.ModelAdmin):
     list_display = ["working_title", "key", "states"]
     list_display_links = ["working_title"]
     list_per_page = 50
@@ -167,6 +167,7 @@ class ItemAdmin(ItemActions, admin.ModelAdmin):
                 ("autosave", require_POST(self.autosave)),
                 ("merge", require_GET(self.merge)),
                 ("retire", require_GET(self.retire)),
+                ("translate", require_http_methods(["GET", "HEAD", "POST"])(self.translate)),
             )
         ]
         return [*own, *super().get_urls()]
@@ -210,7 +211,13 @@ class ItemAdmin(ItemActions, admin.ModelAdmin):
 
     def autosave(self, request, pk):
         item, language = self._item(request, pk), self._language(request)
-        return saving.autosave(request, item, language, self._address(item, language, "merge"))
+        merging = self._address(item, language, "merge")
+        by_block = request.GET.get("by") == "block" and language != languages.source()
+        try:
+            typed = translate.typed(request.POST, self.model) if by_block else None
+        except workflow.TransitionNotAllowed as error:
+            return JsonResponse({"problem": str(error)}, status=409)
+        return saving.autosave(request, item, language, merging, typed)
 
     def merge(self, request, pk):
         return self.merge_page(request, self._item(request, pk), self._language(request))
@@ -255,6 +262,7 @@ class ItemAdmin(ItemActions, admin.ModelAdmin):
             "autosave_address": self._address(item, language, "autosave"),
             "merge_address": self._address(item, language, "merge"),
             "retire_address": self._address(item, language, "retire"),
+            "translate_address": self._address(item, language, "translate"),
             "structure_form": structure_form if not item.retired else None,
             "may_change": may_change,
         }

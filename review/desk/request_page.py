@@ -2,7 +2,17 @@
 
 from django.urls import reverse
 
-from .. import discussion, languages, markdown, marks, quality, quoting, reports, workflow
+from .. import (
+    discussion,
+    languages,
+    markdown,
+    marks,
+    quality,
+    quoting,
+    reports,
+    workflow,
+    worksheets,
+)
 from ..content import content_model
 from ..fields import Line
 from ..models import Revision, Significance, Standing
@@ -50,7 +60,7 @@ class Text:
         )
         self.earlier = changes.with_text(item, before.text, before.facts) if before else None
         self.findings, self.sources, self.threads, self.rechecks = [], [], [], []
-        self.previous = self.next = None
+        self.previous = self.next = self.blocks = None
 
     @property
     def fingerprints(self):
@@ -102,6 +112,9 @@ class RequestPage:
         self.texts = [each for _row, inside in self.groups for each in inside if each.is_own]
         for before, after in zip(self.texts, self.texts[1:], strict=False):
             before.next, after.previous = after, before
+        told = worksheets.told(revisions, review.language)
+        for text in self.texts:
+            text.blocks = told.get(text.revision.pk)
         self._draw()
         self._discuss()
 

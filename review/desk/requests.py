@@ -195,6 +195,8 @@ class RequestAdmin(RecordAdmin):
             "language": review.language,
             "language_name": languages.name(review.language),
             "direction": languages.direction(review.language),
+            "source_language": languages.source(),
+            "source_direction": languages.direction(languages.source()),
             "overdue": review.state == State.OPEN
             and bool(review.due and review.due < timezone.localdate()),
             "significances": Significance.choices,

@@ -4,7 +4,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import JsonResponse
 from django.utils.translation import gettext as _
 
-from .. import languages, workflow
+from .. import languages, workflow, worksheets
 from ..models import Revision, write_permission
 from . import merge
 from .forms import ItemForm, opened_with
@@ -35,26 +35,34 @@ def may_write(user, language):
     return user.has_perm(f"review.{write_permission(language)}")
 
 
-def save(item, language, form, by):
+def save(item, language, form, by, sheet=None, settle=False):
     """The revision that holds what was typed; None where the form has errors, told by its fields.
-    Raises what ``workflow.save_draft`` raises, but ValidationError."""
+    Raises what ``workflow.save_draft`` raises, but ValidationError.
+
+    A translation was typed as a whole, or block by block into ``sheet``. ``settle`` takes blocks
+    that were written anew as adjusted: not while somebody still types.
+    """
     if not form.is_valid():
         return None
-    pk, _dot, seen = form.cleaned_data["source"].partition(".")
-    source = Revision.objects.filter(
-        pk=number(pk), item_type=item.item_type, key=item.key, language=languages.source()
-    ).first()
+    source = _shown(item, form)
+    seen = form.cleaned_data["source"].partition(".")[2] if source else ""
+    proposal, more = form.proposal(), {}
+    if not form.is_source and not proposal.problems():
+        source = source or workflow.source_for(item)
+        more = _translated(item, language, proposal, source, sheet, settle) if source else {}
+        if more.get("source") != source:
+            seen = ""
     try:
         return workflow.save_draft(
             item,
             language,
-            form.proposal(),
+            proposal,
             by=by,
             based_on=form.cleaned_data["based_on"],
             summary=form.cleaned_data["summary"],
             significance=form.cleaned_data["significance"],
-            source=source,
-            source_seen=seen if source else "",
+            source_seen=seen,
+            **{"source": source, **more},
         )
     except ValidationError as error:
         for name, sentences in error.message_dict.items():
@@ -62,13 +70,41 @@ def save(item, language, form, by):
         return None
 
 
-def autosave(request, item, language, address):
-    """The same for the script that sends the form while somebody types. Answers JSON."""
+def _shown(item, form):
+    """The source revision that stood beside the form."""
+    pk = form.cleaned_data["source"].partition(".")[0]
+    return Revision.objects.filter(
+        pk=number(pk), item_type=item.item_type, key=item.key, language=languages.source()
+    ).first()
+
+
+def _translated(item, language, proposal, source, sheet, settle):
+    """What a translation is saved with: its sheet, whose words they are, and the source that it
+    says. That is the one it said before, until every block that changed was adjusted or confirmed.
+    """
+    newest = workflow.newest_revision(item, language)
+    if sheet is None:
+        kept = worksheets.kept_with(newest)
+        sheet = worksheets.opened(type(item), newest, source, kept)
+        sheet = worksheets.retyped(sheet, proposal.text, type(item))
+    if settle:
+        sheet = worksheets.decided(sheet, {})
+    said = newest.source if newest else None
+    unmoved = said and said.fingerprints == newest.source_fingerprints
+    if unmoved and sheet.unsettled and said.fingerprints != source.fingerprints:
+        source = said
+    return {"sheet": sheet, "origin": sheet.origin, "source": source}
+
+
+def autosave(request, item, language, address, typed=None):
+    """The same for the script that sends the form while somebody types: ``typed`` is the form's
+    data and the sheet where it is sent block by block. Answers JSON."""
     if request.POST.get("writer") != str(request.user.pk):
         return _refused(_("Somebody else is signed in here by now."), 403)
-    form = ItemForm(request.POST, model=type(item), language=language)
+    data, sheet = typed or (request.POST, None)
+    form = ItemForm(data, model=type(item), language=language)
     try:
-        saved = save(item, language, form, request.user)
+        saved = save(item, language, form, request.user, sheet)
     except workflow.Conflict as conflict:
         if not may_write(request.user, language):
             return _refused(conflict, 403)

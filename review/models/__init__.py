@@ -3,12 +3,12 @@
 ``texts``: what is proposed and where it stands. ``people``: advisors and everybody else who works
 here. ``requests``: what is put before an advisor, and what is said about it. ``records``: what was
 decided, for ever. ``reports``: what readers tell of it. ``desk``: what makes working together
-bearable.
+bearable. ``translating``: what a translation is made with, block by block.
 """
 
 from .desk import Delivery, Notice, ParkedUnit, Presence, ReviewLink, Rival
 from .people import Absence, Advisor, Invitation, Preference
-from .records import Bookmark, LedgerEntry, SignOff, Verification
+from .records import CHANGED_FOR_SAFETY, Bookmark, LedgerEntry, SignOff, Verification
 from .reports import Clarity, Report
 from .requests import Comment, Release, ReviewRequest
 from .texts import (
@@ -24,11 +24,12 @@ from .texts import (
     valid_key,
     write_permission,
 )
+from .translating import MemoryUnit, Worksheet
 
 __all__ = [
-    "DIGEST", "ITEM_TYPE", "KEY", "Absence", "Advisor", "Bookmark", "Clarity", "Comment",
-    "Delivery", "FormerSlug", "Invitation", "LedgerEntry", "Notice", "ParkedUnit", "Preference",
-    "Presence", "Recheck", "Release", "Report", "ReviewLink", "ReviewRequest", "Revision",
-    "RevisionAuthor", "Rival", "SignOff", "Significance", "Standing", "Verification", "valid_key",
-    "write_permission",
+    "CHANGED_FOR_SAFETY", "DIGEST", "ITEM_TYPE", "KEY", "Absence", "Advisor", "Bookmark", "Clarity",
+    "Comment", "Delivery", "FormerSlug", "Invitation", "LedgerEntry", "MemoryUnit", "Notice",
+    "ParkedUnit", "Preference", "Presence", "Recheck", "Release", "Report", "ReviewLink",
+    "ReviewRequest", "Revision", "RevisionAuthor", "Rival", "SignOff", "Significance", "Standing",
+    "Verification", "Worksheet", "valid_key", "write_permission",
 ]  # fmt: skip

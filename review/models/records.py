@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from .. import fingerprint
@@ -11,6 +12,9 @@ from ..fingerprint import VERSION as FINGERPRINT_VERSION
 from .people import Advisor
 from .requests import ReviewRequest
 from .texts import DIGEST, ITEM_TYPE, KEY, Revision, Significance
+
+# Why a change of the source took a translation down: pages say it in the reader's language.
+CHANGED_FOR_SAFETY = gettext_noop("The text that it translates changed for safety.")
 
 # Columns of SignOff that the first ledgers did not have.
 ADDED_LATER = {"reason_public"}
@@ -92,6 +96,11 @@ class SignOff(models.Model):
     @property
     def by_machine(self):
         return self.origin == Revision.Origin.MACHINE
+
+    @property
+    def told_reason(self):
+        """The reason as it is told: our own words in the reader's language."""
+        return gettext(self.reason) if self.reason == CHANGED_FOR_SAFETY else self.reason
 
     def contents(self):
         """Every column as plain JSON values: what the ledger keeps. A column that was added later

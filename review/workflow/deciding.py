@@ -5,7 +5,7 @@ from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .. import languages, ledger
+from .. import languages, ledger, memory
 from ..attestation import attestation
 from ..guards import (
     TransitionNotAllowed,
@@ -81,6 +81,7 @@ def sign(request, *, by, expected, significance=None, publish_at=None, attested_
         request.publish_at = publish_at
         request.save(update_fields=["publish_at"])
         decide(request, Asked.SIGNED, by)
+        memory.vouch(revisions)
         return sign_offs
 
 

@@ -3,7 +3,7 @@
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .. import fingerprint, languages, ledger, standing
+from .. import fingerprint, languages, ledger, standing, worksheets
 from ..guards import (
     Conflict,
     TransitionNotAllowed,
@@ -40,6 +40,7 @@ def save_draft(
     origin=Revision.Origin.HUMAN,
     source=None,
     source_seen="",
+    sheet=None,
 ):
     """Save proposed text (and facts, for the source language) as the item's draft.
 
@@ -47,7 +48,8 @@ def save_draft(
 
     ``based_on`` is the ``token`` of the newest revision that the writer started from; if the newest
     is another by now, Conflict is raised and nothing is written. ``source`` is the source revision
-    that a translation was made from, ``source_seen`` its fingerprints as the translator saw them.
+    that a translation was made from, ``source_seen`` its fingerprints as the translator saw them;
+    ``sheet`` is the ``worksheets.Sheet`` that was filled in, kept with the draft.
     Text in which nothing changed creates nothing, and is no conflict with itself: somebody whose
     connection broke may send it again. Returns the revision that holds the text. Raises
     ValidationError, by field, for what no draft may hold.
@@ -88,10 +90,15 @@ def save_draft(
         revision = _proposed(item, language, proposal, source)
         revision.summary, revision.origin = summary, origin
         revision.significance = significance or Significance.MEANING
-        same = newest and bytes_of(newest) == bytes_of(revision)
+        kept = worksheets.kept_with(newest) if sheet else None
+        decided = sheet is not None and bool(sheet.changes)
+        same = newest and not decided and bytes_of(newest) == bytes_of(revision)
         if same and (newest.state != State.DRAFT or remarks_of(newest) == remarks_of(revision)):
             return newest
-        return _store(revision, newest, by)
+        stored = _store(revision, newest, by)
+        if sheet:
+            worksheets.keep(stored, sheet, kept, by)
+        return stored
 
 
 def _sent_again(newest, by, proposal, remarks):

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .. import languages, ledger
+from .. import fingerprint, languages, ledger, memory, worksheets
 from ..diff import changed_words
 from ..guards import (
     TransitionNotAllowed,
@@ -72,8 +72,23 @@ def submit(revisions, *, by, summary="", assigned_to=None, due=None, release=Non
             language=language,
             request=request.pk,
             revisions=[[r.item, r.number, r.fingerprints] for r in revisions],
+            **_blocks_decided(revisions),
         )
+        memory.learn(revisions)
         return request
+
+
+def _blocks_decided(revisions):
+    """For the ledger: what translators decided about single blocks, who and when."""
+    if revisions[0].language == languages.source():
+        return {}
+    acts = worksheets.acts_of(revisions)
+    blocks = [
+        [r.item, act["field"], act["act"], fingerprint.sha256(act["source"]), act["by"], act["at"]]
+        for r in revisions
+        for act in acts.get(r.pk, ())
+    ]
+    return {"blocks": blocks} if blocks else {}
 
 
 def _words(revisions, language):

@@ -8,7 +8,7 @@ function keepWords(form) {
   const box = form.querySelector(".autosave");
   const say = { state: box.querySelector(".autosave-state"), problem: box.querySelector(".autosave-problem") };
   const place = `desk:${form.dataset.user}:${form.dataset.place}`;
-  const hidden = new Set(["csrfmiddlewaretoken", "based_on", "source", "opened", "rival", "take"]);
+  const hidden = new Set(["csrfmiddlewaretoken", "based_on", "source", "opened", "rival", "take", "sheet"]);
   const remarks = new Set(["summary", "significance", "assigned_to", "due", "release"]);
   const opening = `${Date.now()}-${Math.random()}`;
   let known = typed(); // what the server has

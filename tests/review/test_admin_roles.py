@@ -439,10 +439,13 @@ def may(role, what):
         "review.Standing",
         "review.Comment",
         "review.Rival",
+        "review.Worksheet",
+        "review.MemoryUnit",
     }
     structure = {model._meta.label for model in content_models()} | {"review.FormerSlug"}
     decide = {"review.SignOff", "review.LedgerEntry", "review.Revision", "review.ReviewRequest"}
     decide |= {"review.Release", "review.Standing", "review.Recheck", "review.Comment"}
+    decide |= {"review.MemoryUnit"}
     # Who looks at what, who is told, and who chose what: no more than that person's own.
     own = {"review.Presence", "review.Notice", "review.Preference", "review.ReviewLink"}
     own |= {"review.Advisor", "review.Absence"} if "advisor" in role or "signs" in role else set()

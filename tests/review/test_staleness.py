@@ -393,3 +393,77 @@ def test_rule_6_translation_of_a_withdrawn_text_stays_down_when_the_source_is_si
 
     with pytest.raises(TransitionNotAllowed, match="changed for safety"):
         f.approve(people, request)
+
+
+# -- The source changes while a translation is in review -----------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("significance", "signed"), [("wording", True), ("meaning", True), ("safety", False)]
+)
+def test_advisor_sees_that_the_source_changed_while_a_translation_was_in_review(
+    client, people, significance, signed
+):
+    topic = in_two_languages(people)
+    request = f.submit(people, topic, "es", text("Nuevo"))
+    f.make_public(people, topic, text=text("Newer"), significance=significance)
+    client.force_login(people.spanish_advisor)
+
+    page = client.get(reverse("admin:review_reviewrequest_change", args=[request.pk]))
+
+    assert "is another text than the one translated here" in page.content.decode()
+    if signed:
+        f.approve(people, request)
+        assert shown(topic, "es") == ("Nuevo", "es")
+    else:
+        refused(f.approve, people, request)
+        assert shown(topic, "es")[1] == "en"
+
+
+def test_translation_that_was_withdrawn_comes_back_by_a_signature_only(people):
+    topic = in_two_languages(people)
+    workflow.withdraw(topic, "es", by=people.spanish_advisor, reason="Wrong")
+    translation = workflow.newest_revision(topic, "es")
+
+    again = workflow.restore(translation, by=people.translator)
+    before = shown(topic, "es")[1]
+    f.approve(people, workflow.submit([again], by=people.translator))
+
+    assert (before, shown(topic, "es")[1]) == ("en", "es")
+
+
+def test_safe_translation_ends_what_a_change_for_safety_began(people):
+    topic = in_two_languages(people)
+    f.make_public(people, topic, text=text("Safer"), **SAFETY)
+    down = shown(topic, "es")[1]
+
+    f.make_public(people, topic, "es", text("Más seguro"))
+
+    assert (down, shown(topic, "es")) == ("en", ("Más seguro", "es"))
+    [item] = Topic.objects.public("es")
+    assert (item.outdated, item.fallback) == (False, "")
+
+
+@pytest.mark.parametrize(
+    ("published", "change"),
+    [
+        (["wording"], "wording"),
+        (["meaning", "wording"], "meaning"),
+        (["wording", "meaning"], "meaning"),
+    ],
+)
+def test_readers_are_told_the_highest_change_since_and_the_day_of_the_last(
+    people, published, change, time_machine, django_assert_num_queries
+):
+    topics = [in_two_languages(people), in_two_languages(people)]
+    for number, significance in enumerate(published, start=1):
+        time_machine.move_to(f"2031-05-0{number}T12:00:00Z", tick=False)
+        for topic in topics:
+            f.make_public(people, topic, text=text(f"{number}"), significance=significance)
+    items = list(Topic.objects.public("es"))
+
+    with django_assert_num_queries(1):
+        staleness.tell(items)
+
+    told = {(item.change, item.changed_at.date().isoformat()) for item in items}
+    assert told == {(change, f"2031-05-0{len(published)}")}

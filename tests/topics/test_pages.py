@@ -26,10 +26,16 @@ WITHDRAWN = (
     "The translation of this part was taken down while it is checked again. "
     "You are reading the English original."
 )
-OUTDATED = (
-    "The English original of this part has changed since it was translated. "
-    "The new translation is being made."
+SAFETY = (
+    "The English text of this part changed in a way that matters for safety, so the older "
+    "translation was taken down. You are reading the English original."
 )
+OUTDATED = {
+    "wording": "The English text of this part changed on %(date)s, in its wording only. "
+    "This translation is older.",
+    "meaning": "The English text of this part changed on %(date)s, and its meaning changed. "
+    "This translation is older.",
+}
 
 
 @pytest.fixture(scope="module")
@@ -198,13 +204,58 @@ def test_translation_that_was_taken_down_says_so(client, site, people):
     assert html.all("p", class_="aside")[0].text == said(WITHDRAWN, "es")
 
 
-def test_outdated_translation_stays_and_says_so(client, site, people):
+@pytest.mark.parametrize("significance", ["wording", "meaning"])
+def test_outdated_translation_stays_and_says_since_when_and_by_how_much(
+    client, site, people, significance
+):
     text = f.text_for(type(site.second), "en-word", title="en-word, put in other words.")
-    f.make_public(people, site.second, text=text, significance="meaning")
+    sign_off = f.make_public(people, site.second, text=text, significance=significance)
 
     html = page(client, site.second, "es")
     assert html.one("article").attrs["lang"] == "es"
-    assert html.one("p", class_="aside").text == said(OUTDATED, "es")
+    why = html.one("p", class_="older")
+    with override("es"):
+        day = date_format(sign_off.signed_at)
+    assert said(OUTDATED[significance], "es") % {"date": day} in why.text
+    [link] = why.all("a")
+    with override("en"):
+        assert link.attrs["href"] == reverse("reading:version", args=[sign_off.pk])
+    assert link.attrs["hreflang"] == "en"
+
+
+def test_date_of_the_change_stays_when_the_original_is_reaffirmed(
+    client, site, people, time_machine
+):
+    time_machine.move_to("2031-05-03T12:00:00Z", tick=False)
+    text = f.text_for(type(site.second), "en-word", title="en-word, put in other words.")
+    sign_off = f.make_public(people, site.second, text=text)
+    time_machine.move_to("2031-06-20T12:00:00Z", tick=False)
+
+    workflow.reaffirm(site.second, "en", by=people.second_advisor, expected=sign_off.fingerprints)
+
+    why = page(client, site.second, "es").one("p", class_="older").text
+    with override("es"):
+        assert date_format(sign_off.signed_at) in why
+
+
+def test_change_for_safety_puts_the_original_in_the_place_of_the_translation(client, site, people):
+    text = f.text_for(type(site.second), "en-word", title="en-word, safer.")
+    f.make_public(people, site.second, text=text, significance="safety")
+
+    html = page(client, site.second, "es")
+
+    article = html.one("article")
+    assert (article.attrs["lang"], article.attrs["dir"]) == ("en", "ltr")
+    why = html.all("p", class_="aside")[0]
+    assert (why.text, why.closest("lang")) == (said(SAFETY, "es"), "es")
+
+
+def test_language_menu_says_in_which_languages_the_page_is_there(client, site):
+    menu = page(client, site.first, "ar").one("ul", class_="languages")
+
+    lacking = {each.one("a").attrs["hreflang"] for each in menu.all("li") if each.all("small")}
+
+    assert lacking == {"fr", "zh-hans"}
 
 
 @pytest.mark.parametrize("code", ["fr", "ar"])
