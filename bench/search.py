@@ -92,7 +92,8 @@ def measure(guides):
         (p50, p95), (cpu50, cpu95) = map(percentiles, (times, busy))
         print(
             f"{guides:6} guides, /{code}/: p50 {p50:5.1f} ms, p95 {p95:5.1f} ms; of the processor "
-            f"{cpu50:.1f} and {cpu95:.1f} ms; {hits / len(asked):.1f} results, at most {most} queries"
+            f"{cpu50:.1f} and {cpu95:.1f} ms; {hits / len(asked):.1f} results, "
+            f"at most {most} queries"
         )
 
 

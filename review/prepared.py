@@ -7,7 +7,7 @@ What comes out went through the door like everything else; only the SQL is remem
 import copy
 
 from django.db import connections
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 SIZE = 16  # keys of one query; fewer are filled up with the last one
 
@@ -36,8 +36,7 @@ def _fetch(reader, model, field, values):
     compiler = copy.copy(compiled)
     compiler.connection = connections[using]  # each thread has its own
     compiler.as_sql = lambda *args, **kwargs: (sql, tuple(params))
-    queryset = QuerySet._clone(door)
-    queryset._door = door._door
+    queryset = door._clone()
     queryset.query = copy.copy(door.query)
     queryset.query.get_compiler = lambda *args, **kwargs: compiler
     return list(queryset)

@@ -31,7 +31,7 @@ Hit = namedtuple("Hit", "name kind")  # name: "topics.topic:surgery"
 @dataclass
 class Answer:
     """What the index has: ``hits`` of one page, ``total`` of all, ``kinds`` of what was found, the
-    ``wanted`` words to mark, each in all its forms, and what was looked for ``instead`` of unknown words."""
+    ``wanted`` words to mark, each in all its forms, and what unknown words were read as."""
 
     hits: list = field(default_factory=list)
     total: int = 0
@@ -122,7 +122,7 @@ class Question:
                 Query.boost_query(term("words", folded), 0.9),
             ]
         for stems in others:
-            forms.update(stems)
+            forms.update(stems[:1] if len(stems) == 1 else ())
             ways.append(Query.boost_query(_together(stems), 0.5))
         self.wanted.append(forms)
         return Query.disjunction_max_query(ways, 0.1)

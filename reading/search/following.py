@@ -31,7 +31,7 @@ _guard = threading.Lock()
 
 def ready(language):
     """The language's index, as far as it has come; None while there is none to read."""
-    head = clock.head()
+    head = _end()
     found = _open(language)
     if found is not None and _checked.get(language) == (head, found.state):
         return found
@@ -41,12 +41,19 @@ def ready(language):
         return damaged(language, error)
 
 
+def _end(now=False):
+    """(number, digest) of the ledger's last line, at most a second old."""
+    if now:
+        clock.forget()
+    return tuple(clock.newest()[:2])
+
+
 def damaged(language, error):
     """Forget an index that cannot be read, and have it made anew; None until that is done."""
     logger.error("The search index [%s] is damaged and is made anew: %s", language, error)
     _opened.pop(language, None)
     shutil.rmtree(index.directory(language), ignore_errors=True)
-    return _caught_up(language, None, clock.head())
+    return _caught_up(language, None, _end())
 
 
 def _open(language):
@@ -67,6 +74,9 @@ def _open(language):
 def _caught_up(language, found, head):
     if found is not None and found.state != head:
         found.refresh()  # another process may have been here
+    if found is not None and found.state == head:
+        _checked[language] = head, found.state
+        return found
     changed = None if found is None else _changed_since(language, found.state)
     if changed is None:
         few = _publications(language)[: AT_ONCE + 1].count() <= AT_ONCE
@@ -123,6 +133,12 @@ def _update(language, found, changed, head):
     found.write(fresh, head, gone=names - {each["id"] for each in fresh})
 
 
+def forget():
+    """Open every index again at the next question, as another process would."""
+    _opened.clear()
+    _checked.clear()
+
+
 # -- From nothing --------------------------------------------------------------------------------
 
 
@@ -134,7 +150,7 @@ def rebuild(language, progress=iter):
             return _open(language)
         new = index.root() / f".{language}.new"
         shutil.rmtree(new, ignore_errors=True)
-        state = clock.look()  # before the first item: what changes meanwhile is read again
+        state = _end(now=True)  # before the first item: what changes meanwhile is read again
         index.Index.made(new).write(_everything(language, progress), state)
         index.put_in_place(new, language)
     _opened.pop(language, None)
@@ -162,11 +178,12 @@ def _beside(language):
     threading.Thread(target=_rebuild_alone, args=[language], daemon=True).start()
 
 
-def _rebuild_alone(language):
+def _rebuild_alone(language, close=True):
     try:
         rebuild(language)
     except Exception:
         logger.exception("The search index [%s] could not be made.", language)
     finally:
         _rebuilding.discard(language)
-        connection.close()
+        if close:  # the thread's own
+            connection.close()

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from review import languages, markdown
 from topics.models import Topic
 
-from . import kept, passages
+from . import loaded, passages
 from .documents import ANALOGY, FIGURE, KINDS, PLACES, drawn_by
 
 LABELS = {
@@ -69,9 +69,9 @@ class Results:
     def _load(self, names):
         """Items by name, and those that have a place in them; topics with their guides."""
         names = names | {place for places in self._places.values() for place in places}
-        self.items = kept.items(self.reader, names)
+        self.items = loaded.items(self.reader, names)
         topics = [item for item in self.items.values() if isinstance(item, Topic)]
-        guides = kept.guides(self.reader, topics)
+        guides = loaded.guides(self.reader, topics)
         for topic in topics:
             if topic.guide_id in guides:
                 topic.guide = guides[topic.guide_id]
@@ -106,7 +106,7 @@ class Results:
         if self._figures is None:
             drawn = [each for item in self.items.values() for each in drawn_by(item)]
             names = {f"{kind}:{key}" for kind, key in drawn if kind == FIGURE}
-            found = kept.items(self.reader, names)
+            found = loaded.items(self.reader, names)
             self._figures = {figure.key: figure for figure in found.values()}
         drawn = [self._figures.get(key) for kind, key in drawn_by(item) if kind == FIGURE]
         texts = [

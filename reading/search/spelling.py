@@ -16,7 +16,7 @@ class Vocabulary:
         self._by_stem = {}
         self._often = {}
         # The most frequent first: of two that fit as well it is the likelier one.
-        for word, count in sorted(counted, key=lambda each: (-each[1], each[0])):
+        for word, _count in sorted(counted, key=lambda each: (-each[1], each[0])):
             stem, folded = forms(word)
             if not folded or folded in self._often or folded.isdigit():
                 continue

@@ -38,6 +38,7 @@ def _respond(request, template):
             guide.html = reader.rendering.lines(guide)
     response = respond(request, reader, template, search=search, guides=guides, unlisted=True)
     response["Cache-Control"] = "private, no-store"
+    response.for_every_reader = False
     response["X-Robots-Tag"] = "noindex"
     return response
 

@@ -20,7 +20,7 @@ _good_for = None
 def items(reader, names):
     """Name to item, for those that the reader may see; a query for each type not all here."""
     global _good_for
-    now = clock.head(), timezone.localdate()
+    now = clock.newest(), timezone.localdate()
     if _good_for != now:
         _items.clear()
         _good_for = now
