@@ -16,7 +16,7 @@ const ask = async () => {
     if (!response.ok) return;
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     found.replaceChildren(...page.body.childNodes);
-    told.textContent = found.querySelector("#count")?.textContent ?? "";
+    told.textContent = found.querySelector(".count")?.textContent ?? "";
     history.replaceState(null, "", address(location.pathname));
   } catch (error) {
     if (error.name !== "AbortError") throw error; // the button still works

@@ -23,6 +23,7 @@ MOST_WORDS = 16
 A_PAGE = 10
 MOST_PAGES = 20
 LONGEST_NAME = 4  # words of a glossary entry that are looked up together
+MOST_OF_THEM, ANY_OF_THEM = 0.6, 0  # of the words that matter, where there are more than two
 MOST_FORMS = 8  # other forms of a name that are looked for as well
 
 Hit = namedtuple("Hit", "name kind")  # name: "topics.topic:surgery"
@@ -67,8 +68,13 @@ class Question:
             if not self.words:
                 return Answer()
             self._meant()
-            query = self._query()
-            found = self._search(query, kind, page, at_most * (4 if skip else 1))
+            limit = at_most * (4 if skip else 1)
+            each = self._words()
+            query = self._query(each, MOST_OF_THEM)
+            found = self._search(query, kind, page, limit)
+            if not found.count and len(each) > 1:
+                query = self._query(each, ANY_OF_THEM)
+                found = self._search(query, kind, page, limit)
             names = [self.searcher.doc(address)["id"][0] for _score, address in found.hits]
             hits = [_hit(name) for name in names if skip is None or not skip(name)][:at_most]
             return Answer(hits, found.count, self._kinds(query), self.wanted, self.instead)
@@ -86,20 +92,21 @@ class Question:
 
     # -- The query ---------------------------------------------------------------------------
 
-    def _query(self):
-        """Most of the words that matter; the best answer is what bears the question as its name."""
+    def _words(self):
+        """A query for each word that matters."""
         names = self._names()
-        each = [self._word(word, names.get(word.folded, ())) for word in self.content]
-        needed = len(each) if len(each) < 3 else math.ceil(len(each) * 0.6)
-        parts = [(Occur.Must, _some(each, needed))]
-        if self.searcher.search(parts[0][1], limit=1).count == 0 and needed > 1:
-            parts = [(Occur.Must, _some(each, 1))]
+        return [self._word(word, names.get(word.folded, ())) for word in self.content]
+
+    def _query(self, each, share):
+        """That share of the words; the best answer is what bears the question as its name."""
+        needed = len(each) if share > 0 and len(each) < 3 else max(1, math.ceil(len(each) * share))
+        some = [(Occur.Should, word) for word in each]
+        parts = [(Occur.Must, Query.boolean_query(some, minimum_number_should_match=needed))]
         small = [word for word in self.words if word not in self.content]
         parts += [(Occur.Should, term("title", word.stem)) for word in small]
-        parts += self._best(each)
-        return Query.boolean_query(parts)
+        return Query.boolean_query([*parts, *self._best()])
 
-    def _best(self, each):
+    def _best(self):
         whole = term("exact", "_".join(word.stem for word in self.content))
         named = term("forms", "_".join(word.stem for word in self.content))
         yield Occur.Should, Query.const_score_query(whole, 30)
@@ -116,11 +123,9 @@ class Question:
         ways, forms = [], set()
         for stem, folded in ((word.stem, word.folded), *self.also.get(word.folded, ())):
             forms.update((stem, folded))
-            ways += [
-                Query.boost_query(term("title", stem), 3.0),
-                term("text", stem),
-                Query.boost_query(term("words", folded), 0.9),
-            ]
+            ways += [Query.boost_query(term("title", stem), 3.0), term("text", stem)]
+            if not self.searcher.doc_freq("text", stem):  # typed without its accents, perhaps
+                ways.append(term("words", folded))
         for stems in others:
             forms.update(stems[:1] if len(stems) == 1 else ())
             ways.append(Query.boost_query(_together(stems), 0.5))
@@ -173,12 +178,6 @@ class Question:
         if found:
             self.instead.append((self.text[word.start : word.end], found[0]))
         return found
-
-
-def _some(queries, needed):
-    return Query.boolean_query(
-        [(Occur.Should, each) for each in queries], minimum_number_should_match=needed
-    )
 
 
 def _together(stems):

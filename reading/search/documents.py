@@ -44,7 +44,9 @@ def documents(language, model, **lookup):
 
 def drawn_by(item):
     """(item type, key) of the records that the item's text draws."""
-    return [each for each in marks.references(type(item), item.text, {}) if _drawn(each)]
+    # Only a brace can begin such a mark: texts without one need not be parsed.
+    drawing = {name: text for name, text in item.text.items() if text and "{" in text}
+    return [each for each in marks.references(type(item), drawing, {}) if _drawn(each)]
 
 
 def _drawn(reference):
@@ -57,30 +59,22 @@ def _document(language, item, drawn, numbers):
     texts += [text for each in numbers for text in each.text.values() if text]
     forms = forms_of(item.text) if isinstance(item, Term) else []
     names = forms or [item.text[item.text_fields[0]]]
-    read = [word for text in texts for word in known.read(text)]
+    stems, folded, surfaces = [], [], {}
+    for text in texts:
+        for word in known.read(text):
+            stems.append(word.stem)
+            if not words.is_close(word.folded):
+                folded.append(word.folded)
+                surfaces.setdefault(text[word.start : word.end].lower())
     return {
         "id": item.item,
         "kind": NAMES[item.item_type],
         "title": " ".join(word.stem for word in known.read(names[0])),
-        "text": " ".join(word.stem for word in read),
-        "words": " ".join(word.folded for word in read if not words.is_close(word.folded)),
-        "surface": " ".join(_surfaces(known, texts)),
+        "text": " ".join(stems),
+        "words": " ".join(folded),
+        "surface": " ".join(surfaces),  # each once, as it is written: for what was misspelt
         "exact": " ".join(filter(None, map(known.joined, names))),
         "forms": " ".join(filter(None, map(known.joined, forms))),
-        "stored": json.dumps([form for form in map(_stems(known), forms) if form]),
+        "stored": json.dumps([[word.stem for word in known.asked(form)] for form in forms]),
         "draws": " ".join(f"{kind}:{key}" for kind, key in drawn),
     }
-
-
-def _surfaces(known, texts):
-    """Each word once as it is written, small: for what was misspelt."""
-    found = {}
-    for text in texts:
-        for word in known.read(text):
-            if not words.is_close(word.folded):
-                found.setdefault(text[word.start : word.end].lower())
-    return found
-
-
-def _stems(known):
-    return lambda form: [word.stem for word in known.asked(form)]

@@ -1,7 +1,5 @@
 """Search finds what is signed, says it in the reader's language, and shows nothing else."""
 
-import shutil
-import threading
 import time
 
 import pytest
@@ -10,13 +8,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from faq.models import FAQ
 from glossary.models import Term
-from reading.search import following, index, loaded
+from reading.search import following, loaded
 from review import clock, files, languages, workflow
-from review.content import content_model
 from tests import factories as f
 from tests.pages import parse, parse_part
+from tests.reading.searching import hrefs, liver_text, look
 
 pytestmark = pytest.mark.django_db
 
@@ -110,18 +107,6 @@ def facts_of(read):
     return {**facts, "situations": []} if facts and "situations" in facts else facts
 
 
-def look(client, code, question, **more):
-    clock.forget()
-    response = client.get(f"/{code}/search/", {"q": question, **more})
-    assert response.status_code == 200
-    return response
-
-
-def hrefs(response, class_="results"):
-    lists = parse(response).all("ol", class_=class_)
-    return [link.attrs["href"] for each in lists for link in each.all("a")]
-
-
 def test_each_question_has_its_best_answer_first(client, people):
     publish_starter(people)
 
@@ -150,24 +135,6 @@ def test_each_question_has_its_best_answer_first(client, people):
     assert len(results.all("li")) == len(results.all("a")) == 10
     assert all(link.closest("lang") == "ar" for link in results.all("a"))
     assert all(link.closest("dir") == "rtl" for link in results.all("a"))
-
-
-@pytest.fixture
-def liver(people):
-    """A guide with a topic that draws a number and an analogy; a term and an FAQ; English only,
-    but for the term."""
-    whole = f.WholeGuide(topics=1)
-    whole.publish(people)
-    term = Term.objects.create(key="liver", slug="liver")
-    text = f.text_for(Term, term="Liver", definition="A large *organ*.", aliases="livers\nhepatic")
-    f.make_public(people, term, text=text)
-    f.make_public(people, term, "es", text=f.text_for(Term, term="Hígado", definition="Un órgano."))
-    faq = FAQ.objects.create(key="cured", slug="cured", guide=whole.guide)
-    answer = "Sometimes, if it is in the liver & nowhere else."
-    asked = {"question": "Can it be cured?", "answer": answer}
-    f.make_public(people, faq, text=asked)
-    whole.term, whole.faq = term, faq
-    return whole
 
 
 def test_a_hit_has_its_kind_its_place_and_its_words_marked(client, liver):
@@ -267,7 +234,7 @@ def test_hostile_questions_are_answered_with_a_sentence_or_results_at_once(clien
 
             page = parse(response)
             assert took < 1, (question[:30], took)
-            assert page.all(id="count") or page.all("h2"), question[:30]
+            assert page.all(class_="count") or page.all("h2"), question[:30]
             assert "<script>alert" not in response.content.decode()
             shown = page.one("input", id="q").attrs["value"]
             assert len(shown) <= 200
@@ -289,7 +256,7 @@ def test_an_empty_question_gets_the_field_and_a_few_guides(client, liver):
 def test_where_nothing_is_found_the_page_says_so_and_leads_on(client, liver):
     page = parse(look(client, "en", "xylophone"))
 
-    assert page.one(id="count").text == "No text was found for “xylophone”."
+    assert page.one(class_="count").text == "No text was found for “xylophone”."
     for name in ("glossary:glossary", "faq:questions"):
         assert len(page.one("main").all("a", href=reverse(name))) == 1
 
@@ -349,115 +316,3 @@ def test_a_search_costs_the_same_however_much_there_is(client, people, liver, mo
     more, many = cost()
     assert more > some
     assert many == few <= 6
-
-
-def liver_text():
-    return f.text_for(FAQ, question="Liver text?", answer="Liver text.")
-
-
-# -- The index -----------------------------------------------------------------------------------
-
-
-def test_a_damaged_or_missing_index_is_made_anew(client, liver):
-    look(client, "en", "liver")
-    place = index.directory("en")
-
-    def remove():
-        shutil.rmtree(place)
-
-    def empty():
-        for file in place.glob("*"):
-            file.write_bytes(b"")
-
-    def scramble():
-        (place / "meta.json").write_text("{")
-
-    def lose_a_segment():
-        next(place.glob("*.idx")).unlink()
-
-    for damage in (remove, scramble, empty, lose_a_segment):
-        damage()
-        following.forget()
-        assert hrefs(look(client, "en", "livers"))[0] == "/en/glossary/liver/", damage.__name__
-
-
-def test_the_index_of_another_database_is_not_believed(client, people, liver):
-    look(client, "en", "liver")
-    found = following.ready("en")
-    found.write([], (found.state[0], "another ledger's line"))
-    following.forget()
-
-    assert hrefs(look(client, "en", "livers"))[0] == "/en/glossary/liver/"
-    assert following.ready("en").state == following._end(now=True)
-
-
-def test_while_a_large_index_is_made_search_says_so_and_nobody_waits(client, liver, monkeypatch):
-    begun = []
-    monkeypatch.setattr(following, "AT_ONCE", 2)
-    monkeypatch.setattr(following, "_beside", begun.append)
-    shutil.rmtree(index.root(), ignore_errors=True)
-    following.forget()
-
-    response = look(client, "en", "livers")
-    look(client, "en", "livers")
-
-    assert begun == ["en"]
-    assert "is being made anew" in response.content.decode()
-    following._rebuild_alone("en", close=False)
-    assert hrefs(look(client, "en", "livers"))[0] == "/en/glossary/liver/"
-
-
-def test_nobody_waits_for_another_writer(client, people, liver):
-    look(client, "en", "liver")
-    f.make_public(people, f.make_faq(liver.guide), text=liver_text())
-
-    with index.only_writer("en") as mine:
-        assert mine
-        assert hrefs(look(client, "en", "livers"))[0] == "/en/glossary/liver/"
-        assert following.ready("en").state != following._end(now=True)
-
-    look(client, "en", "livers")
-    assert following.ready("en").state == following._end(now=True)
-
-
-def test_the_command_makes_every_index_and_knows_its_languages(liver, capsys):
-    from django.core.management import CommandError, call_command
-
-    call_command("index_search", "en", "es", verbosity=0)
-
-    told = capsys.readouterr().out
-    assert "en: " in told
-    assert "es: 1 texts" in told
-    with pytest.raises(CommandError, match="There is no language “xx”"):
-        call_command("index_search", "xx")
-
-
-def test_questions_of_many_threads_are_answered(liver):
-    clock.forget()
-    found = following.ready("en")
-    problems = []
-
-    def ask():
-        from reading.search.asking import Question
-
-        try:
-            for _ in range(30):
-                assert Question(found, "en", "livr hepatic").answer().hits
-        except BaseException as error:
-            problems.append(error)
-
-    threads = [threading.Thread(target=ask) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert not problems
-
-
-def test_every_kind_has_a_model_and_a_name():
-    from reading.search.documents import KINDS
-    from reading.search.results import LABELS, PLURALS
-
-    assert set(KINDS) == set(LABELS) == set(PLURALS)
-    assert content_model("topics.topic") is KINDS["topics"]
