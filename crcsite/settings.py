@@ -189,6 +189,8 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR_DIR / "media"
 SHARE_ROOT = VAR_DIR / "share"  # pictures for sharing; may be deleted at any time
+# Search indexes, of this machine alone; may be deleted at any time.
+SEARCH_ROOT = Path(env.str("SEARCH_ROOT", str(VAR_DIR / "search")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -3,11 +3,14 @@
 from django.urls import path
 
 from . import corrections, feedback, feeds, handouts, sharing, versions, views
+from .search import views as search
 
 app_name = "reading"
 urlpatterns = [
     path("", views.home, name="home"),
     path("help/", views.contacts, name="contacts"),
+    path("search/", search.page, name="search"),
+    path("search/part/", search.part, name="search-part"),
     path("feed.atom", feeds.feed, name="feed"),
     path("share/site.png", sharing.share_site, name="share-site"),
     path("share/<slug:kind>/<slug:slug>.png", sharing.share, name="share"),

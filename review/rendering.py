@@ -42,11 +42,13 @@ class Rendering:
         self._within = []  # the items being drawn, outermost first
         self.due = None  # the earliest date at which something drawn must be read again
         self._times = {}  # how often each was cited, so that every note has an address
+        self._drawn = set()  # records that a mark has drawn: the first drawing is the place to link
 
     def apart(self):
         """A rendering of its own with all that this one loaded: its notes begin with 1."""
         other = copy(self)
         other._numbers, other._times, other._section, other._within = {}, {}, None, []
+        other._drawn = set()
         return other
 
     def load(self, *items):
@@ -184,7 +186,9 @@ class Rendering:
         if not item:
             return render_to_string("review/_missing.html")
         # Drawn anew each time: a second drawing needs note addresses of its own.
-        return self._put(mark.template, item=self.draw(item, heading=4))
+        first = item.item not in self._drawn
+        self._drawn.add(item.item)
+        return self._put(mark.template, item=self.draw(item, heading=4), first=first)
 
     def _put(self, template, **drawn):
         shown = {"language": self.language, "direction": languages.direction(self.language)}

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.test import TransactionTestCase
 from django.utils import translation
 
-from review import triggers
+from review import clock, triggers
 
 from . import factories
 
@@ -58,6 +58,13 @@ def chromium():
 def people(db):
     """``people.editor``, ``people.advisor``, ``people.translator`` …: see factories.People."""
     return factories.People()
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(settings, tmp_path_factory):
+    """What a process keeps of signed text is not good for the next test's database."""
+    settings.SEARCH_ROOT = tmp_path_factory.getbasetemp() / "search"
+    clock.forget()
 
 
 @pytest.fixture(autouse=True)

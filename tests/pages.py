@@ -6,7 +6,7 @@ VOID = {"br", "hr", "img", "input", "link", "meta"}
 # What may stand inside a paragraph, a heading or a summary (HTML's phrasing content, as used here).
 PHRASING = {
     *("a", "abbr", "bdi", "br", "button", "cite", "code", "del", "em", "i", "img", "input", "ins"),
-    *("label", "small", "span", "strong", "sup", "time"),
+    *("label", "mark", "small", "span", "strong", "sup", "time"),
 }
 ONLY_PHRASING = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "dt", "summary"}
 CHILDREN = {
