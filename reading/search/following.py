@@ -20,7 +20,7 @@ from .documents import ANALOGY, FIGURE, KINDS, NAMES, documents
 
 logger = logging.getLogger("reading.search")
 
-AT_ONCE = 100  # changed texts that a reader may wait for
+AT_ONCE = 1000  # published texts that a reader may wait for: a second or two, once
 CHUNK = 500  # items read at a time by a rebuild
 
 _opened = {}  # language -> Index
