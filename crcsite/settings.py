@@ -53,6 +53,8 @@ CACHES = {
     }
     for name in ("default", "pages")
 }
+if DEBUG:  # whoever works at a template sees what she does
+    CACHES["pages"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
 
 # How long a signature holds before the text must be read again.
 REVIEW_MONTHS = env.int("REVIEW_MONTHS", 12)
