@@ -18,7 +18,9 @@ self.addEventListener("fetch", (event) => {
 
 async function answer(event) {
   const copies = await caches.open(COPIES);
-  const network = fetch(event.request).then(async (response) => {
+  const page = PAGE.test(new URL(event.request.url).pathname);
+  // What the browser itself keeps for a second may have been withdrawn in that second.
+  const network = fetch(event.request, page ? { cache: "no-cache" } : {}).then(async (response) => {
     if (response.ok && !response.redirected) await copies.put(event.request, response.clone());
     else if (response.status === 410 || response.status === 404) await copies.delete(event.request);
     return response;

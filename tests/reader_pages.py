@@ -32,6 +32,7 @@ PAGES = {
     "reading:changes": f"changes/topics.topic/{CHANGED}/{{first}}/",
     "reading:version": "v/{first}/",
     "reading:page": "about/",
+    "reading:search": "search/?q=liver",
     "reading:feedback": "feedback/{newest}/",
     "reading:unclear": "feedback/{newest}/unclear/",
     "reading:thanks": "feedback/{newest}/thanks/",
@@ -48,7 +49,7 @@ MORE = {
 ANSWERS = {"no such page": 404, "withdrawn": 410}
 # What no person reads in a browser.
 NOT_PAGES = {
-    *("reading:feed", "reading:share", "reading:share-site"),
+    *("reading:feed", "reading:share", "reading:share-site", "reading:search-part"),
     *("reading:guide_pdf", "reading:topic_pdf", "reading:questions_pdf", "reading:glossary_pdf"),
 }
 

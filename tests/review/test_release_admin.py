@@ -505,9 +505,10 @@ def test_undo_page_shows_exactly_what_it_then_does(client, people, topic, releas
     assert state(release) == Release.State.UNDONE
     shown = text_of(client.get(address(release)))
     assert "Back as they were: 1. Taken down: 2." in shown
-    for event in ("release:publish", "release:undo"):
-        line = LedgerEntry.objects.get(event=event)
-        assert f"{line.number} {event}" in shown
+    published = LedgerEntry.objects.get(event="release:publish")
+    undone = LedgerEntry.objects.get(event="release:undo")
+    assert f"{published.number} Release {release.pk} became public as a whole" in shown
+    assert f"{undone.number} {undone.actor} undid release {release.pk}" in shown
     assert "It was wrong" in shown
     assert list(verification.problems()) == []
 

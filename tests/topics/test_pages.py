@@ -388,7 +388,7 @@ def test_each_topic_faq_and_question_of_the_guide_names_who_signed_it(client, si
         *html.all("section", class_="faq"),
         *html.all("section", class_="question"),
     ):
-        assert section.one("p", class_="signed").one("bdi").text.startswith("Dr signer")
+        assert section.all("p", class_="signed")[0].one("bdi").text.startswith("Dr signer")
 
 
 @pytest.mark.parametrize("code", CODES)
