@@ -16,4 +16,4 @@ class EvidenceConfig(AppConfig):
         marks.register(marks.CITE, "evidence.source")
         pair = marks.Pair("evidence/_figures.html", models.beside_problem)
         marks.register("figure", "evidence.keyfigure", "evidence/_figure.html", pair)
-        quality.register(checks.cites_what_is_to_verify)
+        quality.register(checks.cites_what_is_to_verify, stops=False)

@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from . import fingerprint, languages, marks, staleness
+from . import fingerprint, languages, ledger, marks, staleness
 from .content import content_model
 from .models import (
     Advisor,
@@ -345,19 +345,20 @@ def check_sources(revisions, together=()):
     ``together`` names revisions that go public in the same transaction.
     """
     coming = {r.item: r for r in together if r.language == languages.source()}
-    for revision in revisions:
-        if revision.language == languages.source():
-            continue
+    translations = [r for r in revisions if r.language != languages.source()]
+    public = ledger.public_among({r.item for r in translations}, languages.source())
+    outdated = staleness.outdated_among(translations)
+    for revision in translations:
         source = coming.get(revision.item)
         if source is not None and revision.source_fingerprints == source.fingerprints:
             continue
-        if source is None and not is_live(revision, languages.source()):
+        if source is None and revision.item not in public:
             raise TransitionNotAllowed(
                 _("%(item)s is not public in %(language)s yet: sign that text first.")
                 % {"item": revision.item, "language": languages.name(languages.source())}
             )
         harmful = source is not None and coming_significance(source) == Significance.SAFETY
-        if harmful or staleness.outdated_by(revision) == Significance.SAFETY:
+        if harmful or outdated[revision] == Significance.SAFETY:
             raise TransitionNotAllowed(
                 _(
                     "%(item)s translates a text that changed for safety, or was never "

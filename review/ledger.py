@@ -109,3 +109,16 @@ def chained(previous, payload):
 def name_of(user):
     """How a person is named in records: the full name if there is one."""
     return user.get_full_name() or user.get_username()
+
+
+def public_among(items, language):
+    """Which of these items, "type:key", are public in a language: one query for each type."""
+    keys, last = {}, {}
+    for item in items:
+        item_type, _colon, key = item.partition(":")
+        keys.setdefault(item_type, set()).add(key)
+    for item_type, some in keys.items():
+        lines = LedgerEntry.objects.filter(item_type=item_type, key__in=some, language=language)
+        told = lines.exclude(seal="").order_by("number").values_list("key", "event")
+        last |= {f"{item_type}:{key}": event for key, event in told}
+    return {item for item, event in last.items() if event == LedgerEntry.PUBLISH}

@@ -35,6 +35,16 @@ def outdated_by(revision):
     return told_by([change_of(each) for each in decided], revision.source_fingerprints)
 
 
+def outdated_among(revisions):
+    """Translations to the same: one query for each type of item."""
+    decided = {}
+    for kind in {revision.item_type for revision in revisions}:
+        keys = {revision.key for revision in revisions if revision.item_type == kind}
+        for sign_off in _decided(Q(item_type=kind, key__in=keys)):
+            decided.setdefault(sign_off.item, []).append(change_of(sign_off))
+    return {r: told_by(decided.get(r.item, []), r.source_fingerprints) for r in revisions}
+
+
 def change_of(sign_off):
     return step_of(
         sign_off.decision, sign_off.fingerprints, sign_off.significance, sign_off.signed_at

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import discussion, structure, workflow
 from ..models import Comment, Revision
-from . import merge, saving
+from . import merge, saving, stopping
 from .confirming import attested_in
 from .forms import ItemForm, SubmitForm
 from .numbers import number
@@ -112,6 +112,21 @@ class ItemActions:
         ).first()
         workflow.restore(required(earlier, _("There is no such revision.")), by=request.user)
         messages.success(request, _("That text is a draft again."))
+
+    def do_waive(self, request, item, language, place=""):
+        reason = stopping.reason_of(request.POST, place)
+        try:
+            self._waive(request, item, language, place, reason)
+        except (PermissionDenied, workflow.TransitionNotAllowed) as error:
+            messages.error(request, str(error))
+            status = 403 if isinstance(error, PermissionDenied) else 409
+            typed = {"place_typed": place, "reason_typed": reason}
+            return self.page(request, item, language, status=status, waiving=typed)
+
+    def _waive(self, request, item, language, place, reason):
+        revision = required(workflow.newest_revision(item, language), _("There is no draft."))
+        workflow.waive(revision, place, by=request.user, reason=reason)
+        messages.success(request, _("Waived. The advisor sees your reason and signs it."))
 
     # -- The discussion ------------------------------------------------------------------------
 

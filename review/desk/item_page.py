@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from .. import discussion, gathering, languages, reports, staleness, workflow
 from ..models import Revision, Significance
-from . import merge, presence, saving, states, timeline
+from . import merge, presence, saving, states, stopping, timeline
 from .forms import ItemForm, SubmitForm
 
 State = Revision.State
@@ -58,6 +58,10 @@ def context(request, item, language, **typed):
         if may_write and request.method == "GET"
         else [],
         **_standing(item, language, revision, user),
+        "checks": stopping.of(item, revision),
+        "may_waive": writes or _signs(user, language),
+        "waive_form": "waive",
+        **(typed.get("waiving") or {}),
         **_threads(item, language, user, typed.get("answer")),
         **_past(item, language),
         "reason": typed.get("reason", ""),
@@ -86,8 +90,7 @@ def _standing(item, language, revision, user):
     """What is public, how current it is, and what this person may decide about it."""
     live = item.sign_off_in(language)
     outdated = staleness.outdated_by(revision) if revision else ""
-    advisor = getattr(user, "advisor", None)
-    may_sign = bool(advisor and advisor.active and advisor.speaks(language))
+    may_sign = _signs(user, language)
     return {
         "live": live,
         "live_fingerprints": live.fingerprints if live else "",
@@ -97,6 +100,11 @@ def _standing(item, language, revision, user):
         "attestation": workflow.attestation(),
         "may_withdraw": live and (may_sign or user.has_perm("review.withdraw_text")),
     }
+
+
+def _signs(user, language):
+    advisor = getattr(user, "advisor", None)
+    return bool(advisor and advisor.active and advisor.speaks(language))
 
 
 def _threads(item, language, user, answer):

@@ -1,5 +1,7 @@
 """The admin of content: its lists, and the addresses of an item's pages."""
 
+from functools import partial
+
 from django.contrib import admin, messages
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.views.main import ChangeList
@@ -233,7 +235,10 @@ class ItemAdmin(translate.Translating, ItemActions, admin.ModelAdmin):
         language = self._language(request)
         if request.method != "POST":
             return self.page(request, item, language)
-        action = getattr(self, f"do_{request.POST.get('action', '')}", None)
+        name, _colon, place = request.POST.get("action", "").partition(":")
+        action = getattr(self, f"do_{name}", None)
+        if place and name == "waive":
+            action = partial(action, place=place)
         if action is None:
             messages.error(request, _("Nothing was done: choose one of the buttons."))
             return self.page(request, item, language)

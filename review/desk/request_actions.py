@@ -47,6 +47,7 @@ def _sign(request, review, publish_at=None):
         significance=significance,
         publish_at=publish_at,
         attested_in=attested_in(request),
+        waived={number(pk) for pk in request.POST.getlist("waived")},
     )
     review.refresh_from_db(fields=["state"])
     if review.state == review.State.PUBLISHED:

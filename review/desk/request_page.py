@@ -16,6 +16,7 @@ from .. import (
 from ..content import content_model
 from ..fields import Line
 from ..models import Revision, Significance, Standing
+from ..quality import gate
 from ..readers import Reader
 from . import changes
 from .reading_order import Parts
@@ -164,17 +165,24 @@ class RequestPage:
             for text in self.texts if self.view == "changes" else ():
                 if text.earlier:
                     changes.draw_earlier(rendering, text.item, text.earlier)
+        found = {}
         for text in self.texts:
             if self.view == "changes" and text.earlier:
                 changes.mark(text.item, text.earlier)
             referred = rendering.referred(text.item)
-            text.findings = quality.findings(text.item, text.revision, referred)
+            found[text.revision] = quality.findings(text.item, text.revision, referred)
             cited = marks.get(marks.CITE).item_type
             text.sources = [
                 (rendering.number_of(reference), source)
                 for reference, source in referred.items()
                 if reference.item_type == cited
             ]
+        told = gate.told(found)
+        for text in self.texts:
+            text.findings = told[text.revision]
+        waivers = {each.waiver.pk: each.waiver for some in told.values() for each in some if each.waiver}
+        self.waivers = list(waivers.values())
+        self.stopped = sum(each.stops for some in told.values() for each in some)
 
     def _discuss(self):
         pairs = [(text.revision.item_type, text.revision.key) for text in self.texts]

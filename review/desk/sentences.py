@@ -85,6 +85,10 @@ EVENTS = {
         gettext_lazy("earlier text taken up"),
         gettext_lazy("%(who)s made an earlier text of %(text)s a draft again."),
     ),
+    "finding:waive": (
+        gettext_lazy("finding waived"),
+        gettext_lazy("%(who)s waived a finding on %(text)s."),
+    ),
     "item:create": (gettext_lazy("item made"), gettext_lazy("%(who)s made %(text)s.")),
     "item:structure": (
         gettext_lazy("item moved or renamed"),
@@ -184,6 +188,7 @@ LABELS = {
     "interests": gettext_lazy("Declared interests"),
     "advisor": gettext_lazy("Advisor"),
     "reason": gettext_lazy("Reason"),
+    "waived": gettext_lazy("Findings that were waived"),
     "reason_public": gettext_lazy("Readers may see the reason"),
     "comment": gettext_lazy("Comment"),
     "attestation": gettext_lazy("Attestation"),
@@ -303,6 +308,8 @@ def words(values):
 
 def _entry(value):
     """One of several; what a text refers to is stored as item, language and fingerprints."""
+    if isinstance(value, dict) and {"message", "reason", "name"} <= value.keys():
+        return _("%(message)s Waived by %(name)s: %(reason)s") % value
     if not isinstance(value, list) or len(value) != 3:
         return str(value)
     item_type, _sep, key = str(value[0]).partition(":")

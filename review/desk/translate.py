@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from .. import languages, machine, memory, signs, staleness, terms, workflow, worksheet, worksheets
 from ..diff import word_diff
 from ..models import MemoryUnit, Significance
-from . import merge, presence, saving
+from . import merge, presence, saving, stopping
 from .forms import ItemForm, SubmitForm
 from .item_actions import required
 from .numbers import number
@@ -103,13 +103,15 @@ class Translating:
             return self.translate_page(request, item, language, **again)
         if action == "save_submit":
             return self._translate_submit(request, item, language)
+        if action == "waive":
+            return self._translate_waive(request, item, language, place)
         messages.success(request, _("Saved as a draft."))
         here = self._address(item, language, "translate")
         return redirect(f"{here}#{place.partition(':')[0]}" if action == "insert" else here)
 
     def _filled(self, action, place, language, sheet, ticked):
         """The sheet as the button leaves it."""
-        if action in ("save", "save_submit"):
+        if action in ("save", "save_submit", "waive"):
             return worksheets.decided(sheet, ticked)
         if action == "insert":
             return _inserted(sheet, language, place)
@@ -129,6 +131,18 @@ class Translating:
         messages.warning(request, _("Your text is saved as a draft. It was not submitted."))
         return self.translate_page(request, item, language, status=status, submission=submission)
 
+    def _translate_waive(self, request, item, language, place):
+        """The text was saved; the reason that was typed comes back where it is refused."""
+        reason = stopping.reason_of(request.POST, place)
+        try:
+            self._waive(request, item, language, place, reason)
+        except (PermissionDenied, workflow.TransitionNotAllowed) as error:
+            messages.error(request, str(error))
+            status = 403 if isinstance(error, PermissionDenied) else 409
+            typed = {"place_typed": place, "reason_typed": reason}
+            return self.translate_page(request, item, language, status=status, waiving=typed)
+        return redirect(self._address(item, language, "translate") + "#checks")
+
     def translate_page(self, request, item, language, status=200, **again):
         if not saving.may_write(request.user, language) or item.retired:
             return redirect(self._address(item, language))
@@ -143,7 +157,7 @@ class Translating:
         return TemplateResponse(request, "admin/review/translate.html", context, status=status)
 
 
-def _context(request, item, language, sheet=None, form=None, ticked=None, submission=None):
+def _context(request, item, language, sheet=None, form=None, ticked=None, submission=None, waiving=None):
     model, user = type(item), request.user
     live = item.sign_off_in(languages.source())
     source = live.revision if live else None
@@ -155,7 +169,12 @@ def _context(request, item, language, sheet=None, form=None, ticked=None, submis
         sheet = worksheets.opened(model, revision, source, kept)
         sheet = worksheets.open_ended(sheet, model)
     said = worksheets.moment(revision, source)
+    fields = list(_fields(sheet, form, language, ticked or {}, kept)) if source else []
+    rows = {field["name"]: [(row["id"], row["row"]) for row in field["rows"]] for field in fields}
     return {
+        "checks": stopping.of(item, revision, rows),
+        "may_waive": True,
+        **(waiving or {}),
         "item": item,
         "title": item.title_from(source.text if source else {}),
         "language": language,
@@ -170,7 +189,7 @@ def _context(request, item, language, sheet=None, form=None, ticked=None, submis
         "outdated_label": _outdated(revision),
         "revision": revision,
         "form": form,
-        "fields": _fields(sheet, form, language, ticked or {}, kept) if source else [],
+        "fields": fields,
         "sheet": signing.dumps(sheet.as_json(), salt=SALT, compress=True),
         "unsettled": sheet.unsettled,
         "by_machine": worksheet.by_machine(sheet.fields),

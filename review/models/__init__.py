@@ -10,7 +10,7 @@ from .desk import Delivery, Notice, ParkedUnit, Presence, ReviewLink, Rival
 from .people import Absence, Advisor, Invitation, Preference
 from .records import CHANGED_FOR_SAFETY, Bookmark, LedgerEntry, SignOff, Verification
 from .reports import Clarity, Report
-from .requests import Comment, Release, ReviewRequest
+from .requests import Comment, Release, ReviewRequest, Waiver
 from .texts import (
     DIGEST,
     ITEM_TYPE,
@@ -31,5 +31,5 @@ __all__ = [
     "Comment", "Delivery", "FormerSlug", "Invitation", "LedgerEntry", "MemoryUnit", "Notice",
     "ParkedUnit", "Preference", "Presence", "Recheck", "Release", "Report", "ReviewLink",
     "ReviewRequest", "Revision", "RevisionAuthor", "Rival", "SignOff", "Significance", "Standing",
-    "Verification", "Worksheet", "valid_key", "write_permission",
+    "Verification", "Waiver", "Worksheet", "valid_key", "write_permission",
 ]  # fmt: skip

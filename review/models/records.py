@@ -8,6 +8,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from .. import fingerprint
+from ..fields import LettersAsTheyAre
 from ..fingerprint import VERSION as FINGERPRINT_VERSION
 from .people import Advisor
 from .requests import ReviewRequest
@@ -17,7 +18,7 @@ from .texts import DIGEST, ITEM_TYPE, KEY, Revision, Significance
 CHANGED_FOR_SAFETY = gettext_noop("The text that it translates changed for safety.")
 
 # Columns of SignOff that the first ledgers did not have.
-ADDED_LATER = {"reason_public"}
+ADDED_LATER = {"reason_public", "waived"}
 
 
 class SignOff(models.Model):
@@ -53,6 +54,8 @@ class SignOff(models.Model):
     reason = models.TextField(blank=True)
     reason_public = models.BooleanField(default=False)  # whether readers may see the reason
     refers = models.JSONField(help_text="What the text refers to, with fingerprints as of then.")
+    # ``Waiver.evidence`` of every finding that was waived in the text, as the advisor saw it.
+    waived = models.JSONField(default=list, encoder=LettersAsTheyAre, blank=True)
     signed_at = models.DateTimeField()
     next_review = models.DateField(null=True)
     demonstration = models.BooleanField(default=False)

@@ -5,7 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .people import Advisor
-from .texts import ITEM_TYPE, KEY, Revision
+from .texts import DIGEST, ITEM_TYPE, KEY, Revision
 
 
 class Release(models.Model):
@@ -124,3 +124,38 @@ class Comment(models.Model):
 
     def __str__(self):
         return self.text[:60]
+
+
+class Waiver(models.Model):
+    """Why a finding that stops a text is none: said by a person, signed by the advisor. Holds for
+    later revisions, too, as long as ``place`` is the same; never changed, never taken back."""
+
+    item_type = models.CharField(**ITEM_TYPE)
+    key = models.CharField(**KEY)
+    language = models.CharField(max_length=12, editable=False)
+    finding = models.CharField(max_length=60)  # its id
+    # SHA-256 over what was found, where, and the words there (``quality.gate.place_of``).
+    place = models.CharField(**DIGEST)
+    message = models.TextField()
+    reason = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=150)
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = []
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item_type", "key", "language", "place"], name="waiver_once"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.item_type}:{self.key} [{self.language}] {self.finding}"
+
+    @property
+    def evidence(self):
+        """What a sign-off keeps of it."""
+        names = ("id", "finding", "place", "message", "reason", "name")
+        return {name: getattr(self, name) for name in names}

@@ -1,37 +1,77 @@
-"""What checks find in a proposed text: apps register checks, the request page shows the findings.
+"""What checks find in a proposed text: apps register checks, the desk shows the findings, and
+``gate`` holds back what they stop.
 
-A check is a function of an item (with its proposed text and facts), its revision, and what these
-refer to; it yields findings. It asks the database nothing: a request may hold sixty texts.
+A check is a function of an item (any instance of its model), its revision, and what these refer to;
+it yields findings. It asks the database nothing: a request may hold sixty texts.
 """
+
+from django.utils.functional import SimpleLazyObject
 
 from .. import marks
 from ..content import content_model
-from .findings import ADVISORY, BLOCKING, SEVERITIES, Finding, in_order
+from .findings import ADVISORY, BLOCKING, SEVERITIES, Finding, in_order, sentence
 
-__all__ = ["ADVISORY", "BLOCKING", "SEVERITIES", "Finding", "findings", "in_order", "register"]
+__all__ = [
+    "ADVISORY", "BLOCKING", "SEVERITIES", "Finding", "findings", "findings_of", "in_order",
+    "register", "sentence",
+]  # fmt: skip
 
-_checks = []
+_checks, _advising = [], []
 
 
-def register(check):
+def register(check, *, stops=True):
     """Called by an app's ``ready``: ``check(item, revision, referred)`` yields findings.
-    ``referred`` maps each ``marks.Reference`` of the text to its item, or to None."""
-    _checks.append(check)
+    ``referred`` maps each ``marks.Reference`` of the text to its item, or to None. A check that only
+    advises says ``stops=False``: nothing waits for it where nobody reads advice."""
+    (_checks if stops else _advising).append(check)
     return check
 
 
 def findings(item, revision, referred=None):
     """Every finding, what stops the text first. Without ``referred``, a few queries load it."""
     if referred is None:
-        referred = _referred(item, revision)
-    return in_order(each for check in _checks for each in check(item, revision, referred))
+        referred = _referred([revision])[revision]
+    advice = [each for check in _advising for each in check(item, revision, referred)]
+    for each in advice:
+        if each.severity == BLOCKING:
+            raise ValueError(f"“{each.id}” stops a text: register its check as one that does.")
+    return in_order([*_stopping(item, revision, referred), *advice])
 
 
-def _referred(item, revision):
-    references = marks.references(type(item), revision.text, revision.facts)
-    found = dict.fromkeys(references)
-    for item_type, keys in marks.by_type(references).items():
-        items = content_model(item_type).objects.working(revision.language)
-        for each in items.filter(key__in=keys):
-            found[marks.Reference(item_type, each.key)] = each
-    return found
+def findings_of(revisions):
+    """Revision to what the checks that can stop a text find in it; what the revisions refer to is
+    loaded once, if a check asks for it. Load the revisions with their source."""
+    everything = SimpleLazyObject(lambda: _referred(revisions))
+    return {
+        revision: in_order(
+            _stopping(
+                content_model(revision.item_type)(key=revision.key),
+                revision,
+                SimpleLazyObject(lambda revision=revision: everything[revision]),
+            )
+        )
+        for revision in revisions
+    }
+
+
+def _stopping(item, revision, referred):
+    return [each for check in _checks for each in check(item, revision, referred)]
+
+
+def _referred(revisions):
+    """Revision to its references and their items: one query for each language and type."""
+    wanted = {
+        revision: marks.references(content_model(revision.item_type), revision.text, revision.facts)
+        for revision in revisions
+    }
+    found = {}
+    for language in {revision.language for revision in revisions}:
+        own = {each for r in revisions if r.language == language for each in wanted[r]}
+        for item_type, keys in marks.by_type(own).items():
+            items = content_model(item_type).objects.working(language)
+            for each in items.filter(key__in=keys):
+                found[language, marks.Reference(item_type, each.key)] = each
+    return {
+        revision: {reference: found.get((revision.language, reference)) for reference in references}
+        for revision, references in wanted.items()
+    }

@@ -56,6 +56,7 @@ from .reviewing import (
     request_changes,
     submit,
 )
+from .waiving import waive
 
 __all__ = [
     "STEPS", "Conflict", "TransitionNotAllowed", "approve", "assign", "attestation", "bring_back",
@@ -63,5 +64,5 @@ __all__ = [
     "may_arrange", "newest_revision", "proposed_significance", "publish", "publish_due",
     "publish_release", "reaffirm", "recall", "request_changes", "restore", "retire", "save_draft",
     "schedule_release", "sign", "significance_beside", "source_for", "stop", "submit", "token",
-    "undo_plan", "undo_release", "unsigned", "waits_for", "withdraw",
+    "undo_plan", "undo_release", "unsigned", "waits_for", "waive", "withdraw",
 ]  # fmt: skip

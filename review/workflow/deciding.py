@@ -28,7 +28,9 @@ from ..guards import (
 from ..ledger import locked
 from ..models import Release, ReviewRequest, Revision, Significance, SignOff
 from ..publication import new_sign_off, put_up, take_down, take_down_translations
+from ..quality import gate
 from .reviewing import check_language_checked, decide
+from .waiving import check_waivers_seen, check_waivers_signed
 
 State = Revision.State
 Asked = ReviewRequest.State
@@ -37,18 +39,21 @@ Asked = ReviewRequest.State
 # -- Signing -------------------------------------------------------------------------------------
 
 
-def sign(request, *, by, expected, significance=None, publish_at=None, attested_in=None):
+def sign(
+    request, *, by, expected, significance=None, publish_at=None, attested_in=None, waived=()
+):
     """Vouch for every revision of a request, whole or not at all. Returns the sign-offs.
 
     ``expected`` maps each revision's id to the fingerprints that the advisor saw;
     ``significance`` maps ids to the advisor's own view of a change, where it differs;
     ``publish_at`` is the time at which the texts go public (``publish_due`` does it);
-    ``attested_in`` is the language in which she read what she vouches, where it is not this one.
+    ``attested_in`` is the language in which she read what she vouches, where it is not this one;
+    ``waived`` are the ids of the waivers that she saw.
     """
     with locked():
         request = open_request(request)
         advisor = advisor_for(by, request.language)
-        revisions = [step(r, "sign") for r in request.revisions.order_by("pk")]
+        revisions = _to_sign(request)
         if any(revision.language != request.language for revision in revisions):
             raise TransitionNotAllowed(_("The request holds texts of another language."))
         if set((significance or {}).values()) - set(Significance.values):
@@ -59,6 +64,8 @@ def sign(request, *, by, expected, significance=None, publish_at=None, attested_
         for revision in revisions:
             check_bytes(revision)
             check_not_author(by, revision)
+        let_pass = gate.refuse(revisions)
+        check_waivers_seen(let_pass, waived)
         together = _together(request)
         check_sources(revisions, together)
         evidence = check_references(revisions, together)
@@ -75,6 +82,7 @@ def sign(request, *, by, expected, significance=None, publish_at=None, attested_
                     request=request,
                     attestation=words,
                     refers=evidence[revision],
+                    waived=[waiver.evidence for waiver in let_pass[revision]],
                     significance=chosen.get(revision.pk) or proposed_significance(revision),
                 )
             )
@@ -83,6 +91,11 @@ def sign(request, *, by, expected, significance=None, publish_at=None, attested_
         decide(request, Asked.SIGNED, by)
         memory.vouch(revisions)
         return sign_offs
+
+
+def _to_sign(request):
+    revisions = request.revisions.select_related("source").order_by("pk")
+    return [step(revision, "sign") for revision in revisions]
 
 
 def _check_time(request, publish_at):
@@ -225,7 +238,7 @@ def _publish(requests, by):
     sign_offs = []
     for request in requests:
         check_language_checked(request)
-        signed = request.sign_offs.select_related("revision", "advisor__user").order_by("pk")
+        signed = request.sign_offs.select_related("revision__source", "advisor__user").order_by("pk")
         own = {sign_off.revision_id for sign_off in signed}
         if own != {r.pk for r in request.revisions.all()} or not own:
             raise TransitionNotAllowed(
@@ -248,6 +261,7 @@ def _publish(requests, by):
                 _("%(item)s was decided anew after this request was signed.")
                 % {"item": sign_off.revision.item}
             )
+    check_waivers_signed(gate.refuse(together), sign_offs)
     for language in dict.fromkeys(revision.language for revision in together):
         revisions = [revision for revision in together if revision.language == language]
         check_sources(revisions, together)
@@ -335,6 +349,7 @@ def reaffirm(item, language, *, by, expected, attested_in=None):
             advisor,
             attestation=attestation(1, attested_in),
             refers=evidence[public.revision],
+            waived=public.waived,
             significance=Significance.WORDING,
         )
         put_up(sign_off, by)

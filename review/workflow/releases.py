@@ -269,6 +269,7 @@ def _put_back(plan, by, advisor, reason, words):
             advisor,
             attestation=words,
             refers=evidence[sign_off.revision],
+            waived=sign_off.waived,
             significance=Significance.SAFETY,
             reason=reason,
         )

@@ -24,6 +24,7 @@ from ..guards import (
 )
 from ..ledger import locked
 from ..models import Advisor, Comment, Release, ReviewRequest, Revision, Standing
+from ..quality import gate
 
 State = Revision.State
 
@@ -53,6 +54,7 @@ def submit(revisions, *, by, summary="", assigned_to=None, due=None, release=Non
                     _("An earlier text of %(item)s is in review. Recall it first.")
                     % {"item": revision.item}
                 )
+        gate.refuse(revisions)
         request = ReviewRequest.objects.create(
             language=language,
             summary=normal(summary),

@@ -4,6 +4,8 @@
 prints how many faults are caught, and how many alarms are false.
 """
 
+from functools import lru_cache
+
 from .comparing import compare
 from .vocabulary import code
 
@@ -20,16 +22,26 @@ def findings_of(revision, source, item, *, names=(), terms=()):
     for field in item.text_fields:
         here, there = source.text.get(field) or "", revision.text.get(field) or ""
         if field not in local:
-            found += compare(
-                here,
-                there,
-                revision.language,
-                source_language=source.language,
-                names=names,
-                terms=terms,
-                field=field,
+            found += _compared(
+                here, there, revision.language, source.language, tuple(names), tuple(terms), field
             )
     return found
+
+
+@lru_cache(maxsize=4000)
+def _compared(source, target, language, source_language, names, terms, field):
+    """Pure, so that what was compared at submission is not compared again at signing."""
+    return tuple(
+        compare(
+            source,
+            target,
+            language,
+            source_language=source_language,
+            names=names,
+            terms=terms,
+            field=field,
+        )
+    )
 
 
 def of_proposal(item, revision, referred):

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from ... import markdown
 
@@ -36,8 +37,9 @@ class _Open:
     links: list = field(default_factory=list)
 
 
+@lru_cache(maxsize=1000)
 def blocks(text):
-    """In reading order; a table's row is one block."""
+    """In reading order; a table's row is one block. Kept: an original has many translations."""
     found, kinds, row = [], [], None
     for token in markdown.tokens(text):
         if token.type == "block_mark":
@@ -59,7 +61,7 @@ def blocks(text):
                 found.append(_closed(kind if kind != "ul" else "li", read))
             else:
                 row.words.append(" | ")
-    return found
+    return tuple(found)
 
 
 def _closed(kind, read):

@@ -3,9 +3,10 @@
 import re
 from collections import Counter
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_noop as _
 
-from ..findings import ADVISORY, BLOCKING, Finding, in_order
+from ..findings import ADVISORY, BLOCKING, Finding, in_order, sentence
 from . import blocks, counting, names, negation, writing
 from .folding import fold
 from .vocabulary import code, vocabulary
@@ -49,7 +50,7 @@ def compare(source, target, language, *, source_language="en", names=(), terms=(
     if not target.strip():
         if not source.strip():
             return []
-        return [Finding("empty", BLOCKING, _("There is no translation."), field)]
+        return [Finding("empty", BLOCKING, sentence(_("There is no translation.")), field, original=source)]
     pairs = _pairs(source, target, source_language, language)
     comparison = _Comparison(pairs, language, source_language, field)
     return in_order(comparison.findings(names, terms))
@@ -89,9 +90,16 @@ class _Comparison:
         self.pairs, self.field = pairs, field
         self.language, self.source_language = language, source_language
 
-    def finding(self, name, severity, message, pair=None, **values):
-        block = pair.number if pair else None
-        return Finding(name, severity, message % values if values else message, self.field, block)
+    def finding(self, name, severity, message, pair, **values):
+        return Finding(
+            name,
+            severity,
+            sentence(message, **values),
+            self.field,
+            pair.number,
+            words=pair.target,
+            original=pair.source,
+        )
 
     def findings(self, kept_names, terms):
         yield from self._numbers()
@@ -287,7 +295,7 @@ class _Comparison:
         fewest, most = _LENGTHS.get(code(self.language), (0.6, 1.8))
         if len(pair.source) > 40 and not fewest <= ratio <= most:
             message = _("This part is much %(kind)s than its original.")
-            kind = _("shorter") if ratio < fewest else _("longer")
+            kind = gettext_lazy("shorter") if ratio < fewest else gettext_lazy("longer")
             yield self.finding("length", ADVISORY, message, pair, kind=kind)
         here, there = len(blocks.sentences(pair.source)), len(blocks.sentences(pair.target))
         if abs(here - there) > 1 + max(here, there) // 4:

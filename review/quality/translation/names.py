@@ -31,8 +31,8 @@ def _forms():
     return forms, stems
 
 
-@lru_cache(maxsize=1)
-def _pattern():
+@lru_cache(maxsize=2)
+def _pattern(flags):
     forms, stems = _forms()
     latin = sorted((each for each in forms if each.isascii()), key=len, reverse=True)
     other = sorted((each for each in forms if not each.isascii()), key=len, reverse=True)
@@ -43,29 +43,42 @@ def _pattern():
     return re.compile(
         rf"(?<![A-Za-z0-9])(?:(?P<name>{names})(?![A-Za-z0-9])|(?P<stem>{ends})[a-z]{{0,5}}(?![A-Za-z0-9]))"
         rf"|(?P<script>{'|'.join(map(re.escape, scripts))})",
-        re.IGNORECASE,
+        flags,
     )
 
 
+@lru_cache(maxsize=4000)
 def found(text):
-    """{name: the form it stands in} and the folded text with these names blanked out."""
+    """{name: the form it stands in} and the folded text with these names blanked out; kept, so
+    nobody changes it."""
     text = fold(text)
     names = {}
     forms, stems = _forms()
 
-    def take(match):
-        form = match[0].lower()
+    def take(match, words):
+        form = words.lower()
         name = forms.get(form) or stems.get((match["stem"] or "").lower())
-        names.setdefault(name, match[0])
-        return "¤" * len(match[0])
+        names.setdefault(name, words)
+        return "¤" * len(words)
 
     def code(match):
         if not _NO_CODE.match(match[0]):
             names.setdefault(match[0].upper().replace("-", ""), match[0])
         return "¤" * len(match[0])
 
-    text = _pattern().sub(take, text)
-    return names, _CODE.sub(code, text)
+    return names, _CODE.sub(code, _taken(text, take))
+
+
+def _taken(text, take):
+    """The text with every name blanked out. Small letters are found several times faster."""
+    small = text.lower()
+    if len(small) != len(text):
+        return _pattern(re.IGNORECASE).sub(lambda match: take(match, match[0]), text)
+    parts, end = [], 0
+    for match in _pattern(0).finditer(small):
+        parts += [text[end : match.start()], take(match, text[slice(*match.span())])]
+        end = match.end()
+    return "".join([*parts, text[end:]])
 
 
 def unlisted_drugs(text):

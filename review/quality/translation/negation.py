@@ -60,6 +60,7 @@ def _own(words):
     return lambda part: words.words(part)
 
 
+@lru_cache(maxsize=4000)
 def denial(text, language):
     """None for a language without a table."""
     patterns = _patterns(language)

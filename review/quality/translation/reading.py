@@ -41,7 +41,7 @@ class _Token:
     firm: bool = True
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4000)
 def passage(text, language):
     return _Reader(fold(text), vocabulary(language)).read()
 
