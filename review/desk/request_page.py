@@ -180,7 +180,9 @@ class RequestPage:
         told = gate.told(found)
         for text in self.texts:
             text.findings = told[text.revision]
-        waivers = {each.waiver.pk: each.waiver for some in told.values() for each in some if each.waiver}
+        waivers = {
+            each.waiver.pk: each.waiver for some in told.values() for each in some if each.waiver
+        }
         self.waivers = list(waivers.values())
         self.stopped = sum(each.stops for some in told.values() for each in some)
 

@@ -157,7 +157,9 @@ class Translating:
         return TemplateResponse(request, "admin/review/translate.html", context, status=status)
 
 
-def _context(request, item, language, sheet=None, form=None, ticked=None, submission=None, waiving=None):
+def _context(
+    request, item, language, sheet=None, form=None, ticked=None, submission=None, waiving=None
+):
     model, user = type(item), request.user
     live = item.sign_off_in(languages.source())
     source = live.revision if live else None

@@ -21,8 +21,8 @@ _checks, _advising = [], []
 
 def register(check, *, stops=True):
     """Called by an app's ``ready``: ``check(item, revision, referred)`` yields findings.
-    ``referred`` maps each ``marks.Reference`` of the text to its item, or to None. A check that only
-    advises says ``stops=False``: nothing waits for it where nobody reads advice."""
+    ``referred`` maps each ``marks.Reference`` of the text to its item, or to None. A check that
+    only advises says ``stops=False``: nothing waits for it where nobody reads advice."""
     (_checks if stops else _advising).append(check)
     return check
 

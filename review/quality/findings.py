@@ -15,8 +15,8 @@ class Finding(NamedTuple):
 
     ``field`` is a field's name, or "" for the whole text; ``block`` the place of the Markdown block
     in that field, counted from 0; ``start`` and ``end`` are offsets in characters into the field's
-    Markdown. None where a finding has no such place. ``words`` and ``original`` are the block as the
-    text has it and as its original has it: a waiver holds as long as these stay.
+    Markdown. None where a finding has no such place. ``words`` and ``original`` are the block as
+    the text has it and as its original has it: a waiver holds as long as these stay.
 
     The message is lazy: a finding is made once, and read in the language of whoever reads it.
     """

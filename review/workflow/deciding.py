@@ -39,9 +39,7 @@ Asked = ReviewRequest.State
 # -- Signing -------------------------------------------------------------------------------------
 
 
-def sign(
-    request, *, by, expected, significance=None, publish_at=None, attested_in=None, waived=()
-):
+def sign(request, *, by, expected, significance=None, publish_at=None, attested_in=None, waived=()):
     """Vouch for every revision of a request, whole or not at all. Returns the sign-offs.
 
     ``expected`` maps each revision's id to the fingerprints that the advisor saw;
@@ -238,7 +236,9 @@ def _publish(requests, by):
     sign_offs = []
     for request in requests:
         check_language_checked(request)
-        signed = request.sign_offs.select_related("revision__source", "advisor__user").order_by("pk")
+        signed = request.sign_offs.select_related("revision__source", "advisor__user").order_by(
+            "pk"
+        )
         own = {sign_off.revision_id for sign_off in signed}
         if own != {r.pk for r in request.revisions.all()} or not own:
             raise TransitionNotAllowed(

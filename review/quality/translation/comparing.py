@@ -50,7 +50,11 @@ def compare(source, target, language, *, source_language="en", names=(), terms=(
     if not target.strip():
         if not source.strip():
             return []
-        return [Finding("empty", BLOCKING, sentence(_("There is no translation.")), field, original=source)]
+        return [
+            Finding(
+                "empty", BLOCKING, sentence(_("There is no translation.")), field, original=source
+            )
+        ]
     pairs = _pairs(source, target, source_language, language)
     comparison = _Comparison(pairs, language, source_language, field)
     return in_order(comparison.findings(names, terms))
