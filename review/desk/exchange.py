@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .. import languages, termbase
+from .. import languages
+from .. import terms as glossaries
 from ..content import content_model
 from ..interchange import exporting, importing, intake, stores
 from ..ledger import name_of
@@ -81,7 +82,7 @@ def terms(request):
     board.check(request)
     language = _language(request, request.GET)
     kind = request.GET.get("format")
-    glossary = termbase.registered()
+    glossary = glossaries.registered()
     if glossary is None or kind not in glossary.write:
         raise Http404
     data = exporting.export_terms(language, kind)

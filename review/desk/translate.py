@@ -196,7 +196,8 @@ def _fields(sheet, form, language, ticked, kept):
     asked = [row.now for row in every if row.now and (row.state in WANTING or row.machine)]
     known = memory.suggestions(asked, language)
     texts = list(dict.fromkeys(row.now for row in every if row.now and not row.drawn))
-    words = dict(zip(texts, terms.found(texts, language), strict=True))
+    terms_in = terms.finder(language)
+    words = {text: terms_in(text) for text in texts}
     acts_ = {(act["field"], act["source"], act["target"]): act for act in kept.acts} if kept else {}
     for name, each in sheet.fields.items():
         yield {
