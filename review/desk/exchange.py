@@ -163,14 +163,17 @@ def _address(unit, language):
 
 
 def place(request):
-    """Leads to an item's page by its name: reports name hundreds of them."""
+    """Leads to the page of a text by its item's name: reports name hundreds of them."""
     board.check(request)
     kind, _colon, key = request.GET.get("item", "").partition(":")
     item = board.cells.board().items.get((kind, key))
     if item is None:
         raise Http404
-    address = reverse(f"admin:{item.model._meta.db_table}_change", args=[item.pk])
-    return redirect(f"{address}?language={request.GET.get('language', '')[:12]}")
+    language = request.GET.get("language", "")[:12]
+    writes = language in board.cells.targets() and saving.may_write(request.user, language)
+    page = "translate" if writes else "change"
+    address = reverse(f"admin:{item.model._meta.db_table}_{page}", args=[item.pk])
+    return redirect(f"{address}?language={language}")
 
 
 def parked(request, site):
