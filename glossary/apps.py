@@ -9,16 +9,15 @@ class GlossaryConfig(AppConfig):
     verbose_name = _("Glossary")
 
     def ready(self):
-        from review import previews, rendering, termbase, terms
+        from review import previews, rendering, terms
 
         from . import linking, terminology, views
 
         previews.register("glossary.term", views.preview_term)
         rendering.link_words_with(linking.Words)
-        termbase.register(
+        terms.register(
             "glossary.term",
-            terminology.find,
+            linking.finder,
             {"tbx": terminology.write_tbx, "csv": terminology.write_csv},
             terminology.read,
         )
-        terms.register(linking.translations)

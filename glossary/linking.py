@@ -150,25 +150,20 @@ def _nothing(*names):
     return ""
 
 
-def translations(texts, language):
-    """For each source text, the terms in it that are signed in that language, each once."""
+def finder(language):
+    """A function from a source text to the terms in it that are signed in that language, each
+    once: one query."""
     known = {term.key: term for term in Term.objects.signed(language)}
     forms = {}
     for term in known.values():
         for form in forms_of(term.source_text):
             forms.setdefault(form, term.key)
     linker = Linker(forms)
-    return [
-        [
-            terms.Term(text[start:end], known[key].text["term"], key)
-            for key, (start, end) in _first_mentions(linker, text).items()
-        ]
-        for text in texts
-    ]
 
+    def found(text):
+        mentions = {}
+        for start, end, key in linker.find(text):
+            mentions.setdefault(key, text[start:end])
+        return [terms.Term(words, known[key].text["term"], key) for key, words in mentions.items()]
 
-def _first_mentions(linker, text):
-    found = {}
-    for start, end, key in linker.find(text):
-        found.setdefault(key, (start, end))
     return found

@@ -10,29 +10,12 @@ from review import languages, tables
 from review.interchange import units
 from review.interchange.intake import Refused
 
-from .linking import Linker, forms_of
 from .models import Term
 
 FIELDS = ("term", "abbreviation", "aliases", "definition")
 COLUMNS = ("key", "made_from", "original", "original_definition", *FIELDS)
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _BETWEEN = " | "  # aliases in a cell of a table
-
-
-def find(language):
-    """A function from a source text to [(words, signed translation)], each term once."""
-    terms = {term.key: term for term in Term.objects.signed(language)}
-    forms = {}
-    for term in terms.values():
-        for form in forms_of(term.source_text):
-            forms.setdefault(form, term.key)
-    linker = Linker(forms)
-
-    def found(text):
-        mentions = {key: text[start:end] for start, end, key in reversed([*linker.find(text)])}
-        return [(words, terms[key].text["term"]) for key, words in mentions.items()]
-
-    return found
 
 
 # -- Out -----------------------------------------------------------------------------------------

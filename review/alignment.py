@@ -8,6 +8,7 @@ from .blocks import MARK, shape
 from .matching import alike, matches
 
 CELLS = 6_000  # pairs of unlike blocks that are weighed; a longer stretch is paired by its places
+EFFORT = 40_000  # the same for a whole text, so that many short stretches cost no more than a few
 LIKE = 0.4  # versions that share fewer of their words are two blocks, not one that changed
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
 # What stays as it is whatever the language: citations, addresses, numbers in Western digits.
@@ -65,16 +66,18 @@ def _words(text, known):
 
 def _filled(old, new, sure, likeness):
     """The pairs that are sure, and between them those that are likely."""
-    pairs, a, b = [], 0, 0
+    pairs, a, b, effort = [], 0, 0, EFFORT
     for i, j in [*sure, (len(old), len(new))]:
         before, after = old[a:i], new[b:j]
-        if len(before) * len(after) > CELLS:
+        weighed = len(before) * len(after)
+        if weighed > min(CELLS, effort):
             found = [
                 (n, n)
                 for n, (one, other) in enumerate(zip(before, after, strict=False))
                 if likeness(one, other)
             ]
         elif before and after:
+            effort -= weighed
             found = alike(before, after, lambda x, y, p=before, q=after: likeness(p[x], q[y]))
         else:
             found = []

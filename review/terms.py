@@ -1,25 +1,28 @@
-"""Words with a signed translation, for the translator's page: an app that keeps such words says
-where they stand in a text."""
+"""The glossary as the desk knows it: how a language says a text's terms, and the glossary's way to
+files and back. The app that keeps it registers it here."""
 
 from collections import namedtuple
 
 # ``words`` as the source has them, ``target`` as the language says it, ``key`` the item's.
 Term = namedtuple("Term", "words target key")
-
-_finders = []
-
-
-def register(finder):
-    """Called by an app's ``ready``: ``finder(texts, language)`` gives a list of Terms for each of
-    the source texts, in a fixed number of queries."""
-    _finders.append(finder)
-    return finder
+Glossary = namedtuple("Glossary", "item_type find write read")
+_registered = []
 
 
-def found(texts, language):
-    """A list of Terms for each text."""
-    texts = list(texts)
-    each = [finder(texts, language) for finder in _finders] if texts else []
-    return [[term for terms in mine for term in terms] for mine in zip(*each, strict=True)] or [
-        [] for _text in texts
-    ]
+def register(item_type, find, write, read):
+    """``item_type`` names the items that are terms. ``find(language)`` asks the database once, and
+    gives a function from a source text to its Terms that are signed in that language, each once.
+    ``write`` maps a format ("tbx", "csv") to a function from (pairs of source and newest
+    translation, language) to a file's bytes; ``read(text, language)`` gives the units of such a
+    file, None for a file that is none."""
+    _registered[:] = [Glossary(item_type, find, write, read)]
+
+
+def registered():
+    """The one glossary, None where no app keeps one."""
+    return _registered[0] if _registered else None
+
+
+def finder(language):
+    """A function from a source text to its Terms with their signed translation."""
+    return _registered[0].find(language) if _registered else lambda text: []

@@ -10,7 +10,7 @@ from .blocks import LINE
 from .content import content_model
 from .fields import Line
 from .ledger import name_of
-from .models import Revision, SignOff, Worksheet
+from .models import Revision, SignOff, Standing, Worksheet
 
 State = Revision.State
 
@@ -165,6 +165,18 @@ def told(revisions, language):
             "by_machine": sum(row.machine for row in rows),
         }
     return found
+
+
+def of(revision):
+    """A translation's sheet beside the public original, or beside a newer one that it was made
+    from, to go public with it."""
+    live = Standing.objects.filter(
+        item_type=revision.item_type, key=revision.key, language=languages.source()
+    ).exclude(live=None)
+    found = [each.live.revision for each in live.select_related("live__revision")]
+    found += [revision.source] if revision.source else []
+    newest = max(found, key=lambda source: source.pk, default=None)
+    return opened(content_model(revision.item_type), revision, newest, kept_with(revision))
 
 
 def rows_of(revision, kept):

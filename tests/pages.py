@@ -123,7 +123,7 @@ def form(response, button):
     for field in [*own, *named]:
         name = field.attrs.get("name", "")
         if field.tag == "input" and name != "csrfmiddlewaretoken":
-            box = field.attrs.get("type") == "checkbox"
+            box = field.attrs.get("type") in ("checkbox", "radio")
             if not box or "checked" in field.attrs:
                 sent.setdefault(name, []).append(field.attrs.get("value", "on" if box else ""))
         elif field.tag == "textarea":

@@ -11,9 +11,18 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from review import discussion, groups, invitations, workflow
+from review import discussion, groups, invitations, reports, workflow
 from review import people as work
-from review.models import Absence, LedgerEntry, Preference, Revision, Rival, SignOff
+from review.models import (
+    Absence,
+    Delivery,
+    LedgerEntry,
+    ParkedUnit,
+    Preference,
+    Revision,
+    Rival,
+    SignOff,
+)
 from review.notices import links
 from tests import factories as f
 from tests.test_story import browser, fits  # noqa: F401  (fixture)
@@ -45,6 +54,7 @@ class Site:
         self._review()
         self._conflict()
         self._release()
+        self._translations()
         self._people()
 
     def draft(self, item, language="en", word="New"):
@@ -98,6 +108,20 @@ class Site:
         assert self.release.state == "published"
         reason = "A new guideline"
         work.recheck(self.whole.faqs[1], "en", by=self.people.admin, reason=reason)
+
+    def _translations(self):
+        topic, now = self.whole.topics[0], timezone.now()
+        named = {"item_type": topic.item_type, "key": topic.key, "language": "es"}
+        delivery = Delivery.objects.create(
+            **{"digest": "d", "language": "es", "name": "texts.xlf", "at": now},
+            **{"user": self.translator, "saved_by": "Translator"},
+        )
+        ParkedUnit.objects.create(
+            **{**named, "delivery": delivery, "field": "body"},
+            **{"source": "Old words", "text": "Otras palabras", "why": "made from an older one"},
+        )
+        public = workflow.fresh(topic).sign_off_in("en")
+        self.report = reports.receive(public, "mistake", "The number is wrong.", "en")
 
     def _people(self):
         today, admin = timezone.localdate(), self.people.admin
@@ -170,6 +194,7 @@ class Site:
             (self.translator, f"{change}?language=es"),
             (self.spanish, f"{spanish}?view=source"),
         ]
+        yield from self._pages_of_translations()
         yield from (
             (self.people.admin, self._review_page(*page))
             for page in [
@@ -184,6 +209,22 @@ class Site:
             ]
         )
         yield self.people.admin, reverse("admin:auth_user_change", args=[self.advisor.pk])
+
+    def _pages_of_translations(self):
+        board, parked = self._review_page("board"), self._review_page("parked")
+        topic, changed = self.whole.topics[0], self.whole.faqs[1]
+        yield self.editor, board
+        yield from (
+            (self.translator, address)
+            for address in [
+                *(board, f"{board}?language=es&state=to-do&order=next", f"{parked}?language=es"),
+                self._review_page("import") + "?language=es",
+                reverse("admin:topics_topic_translate", args=[topic.pk]) + "?language=es",
+                reverse("admin:faq_faq_translate", args=[changed.pk]) + "?language=es",
+            ]
+        )
+        yield self.editor, self._review_page("report_changelist")
+        yield self.editor, self._review_page("report_change", self.report.pk)
 
     def _review_page(self, name, *args):
         return reverse(f"admin:review_{name}", args=args)

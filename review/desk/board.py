@@ -183,7 +183,7 @@ def page(request, site):
         "types": sorted(
             (str(content_model(kind)._meta.verbose_name_plural), kind) for kind in view.kinds
         ),
-        "coming": [_named(item, code, titles, said) for item, code in coming],
+        "coming": [_named(view, item, code, titles, said) for item, code in coming],
         "coming_address": view.address(state=TO_DO, order="next"),
         "pages": _pages(view, number, last),
         "csv": f"{reverse('admin:review_board_csv')}?{view.address()}",
@@ -212,28 +212,38 @@ def _said():
 
 
 def _row(view, item, titles, said):
-    address = _address(item)
+    leads_to = _leads_to(view, item, view.codes)
     return {
         "title": titles[item.name],
         "kind": item.model._meta.verbose_name,
         "value": f"{item.name[0]}:{item.key}",
-        "cells": [
-            {**said[item.cells[code]], "address": f"{address}?language={code}"}
-            for code in view.codes
-        ],
+        "cells": [{**said[item.cells[code]], "address": leads_to[code]} for code in view.codes],
     }
 
 
-def _address(item):
-    return reverse(f"admin:{item.model._meta.db_table}_change", args=[item.pk])
+def _address(item, page="change"):
+    return reverse(f"admin:{item.model._meta.db_table}_{page}", args=[item.pk])
 
 
-def _named(item, code, titles, said):
+def _leads_to(view, item, codes):
+    """Language to the translator's page, where there is something to translate for this person;
+    else to the page that says what became of the text."""
+    pages = (_address(item), _address(item, "translate"))
+    return {code: f"{pages[_translates(view, item, code)]}?language={code}" for code in codes}
+
+
+def _translates(view, item, code):
+    state, work = item.cells[code]
+    waits = state in (cells.WAITING, cells.IN_REVIEW) or work == cells.IN_REVIEW
+    return code in view.writes and not waits
+
+
+def _named(view, item, code, titles, said):
     return {
         **said[item.cells[code]],
         "code": code,
         "name": languages.name(code),
-        "address": f"{_address(item)}?language={code}",
+        "address": _leads_to(view, item, [code])[code],
         "title": titles[item.name],
         "kind": item.model._meta.verbose_name,
     }

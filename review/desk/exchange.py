@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .. import languages, termbase
+from .. import languages
+from .. import terms as glossaries
 from ..content import content_model
 from ..interchange import exporting, importing, intake, stores
 from ..ledger import name_of
@@ -81,7 +82,7 @@ def terms(request):
     board.check(request)
     language = _language(request, request.GET)
     kind = request.GET.get("format")
-    glossary = termbase.registered()
+    glossary = glossaries.registered()
     if glossary is None or kind not in glossary.write:
         raise Http404
     data = exporting.export_terms(language, kind)
@@ -162,14 +163,17 @@ def _address(unit, language):
 
 
 def place(request):
-    """Leads to an item's page by its name: reports name hundreds of them."""
+    """Leads to the page of a text by its item's name: reports name hundreds of them."""
     board.check(request)
     kind, _colon, key = request.GET.get("item", "").partition(":")
     item = board.cells.board().items.get((kind, key))
     if item is None:
         raise Http404
-    address = reverse(f"admin:{item.model._meta.db_table}_change", args=[item.pk])
-    return redirect(f"{address}?language={request.GET.get('language', '')[:12]}")
+    language = request.GET.get("language", "")[:12]
+    writes = language in board.cells.targets() and saving.may_write(request.user, language)
+    page = "translate" if writes else "change"
+    address = reverse(f"admin:{item.model._meta.db_table}_{page}", args=[item.pk])
+    return redirect(f"{address}?language={language}")
 
 
 def parked(request, site):

@@ -5,7 +5,7 @@ from django.template.loader import get_template
 from django.urls import reverse
 
 from .. import discussion, gathering, languages, reports, staleness, workflow
-from ..models import Revision, Significance
+from ..models import ParkedUnit, Revision, Significance
 from . import merge, presence, saving, states, stopping, timeline
 from .forms import ItemForm, SubmitForm
 
@@ -66,6 +66,7 @@ def context(request, item, language, **typed):
         **_past(item, language),
         "reason": typed.get("reason", ""),
         **_sent_with(item),
+        "parked": parked(item, language, user),
         "rechecks": reports.open_rechecks(
             item_type=item.item_type, key=item.key, language=language
         ),
@@ -125,6 +126,14 @@ def _past(item, language):
         "event_count": count,
         "history_address": f"{address}?language={language}",
     }
+
+
+def parked(item, language, user):
+    """How many blocks from files wait beside its text; 0 for who may not read them."""
+    if language == languages.source() or not user.has_perm("review.view_reviewrequest"):
+        return 0
+    waiting = ParkedUnit.objects.filter(item_type=item.item_type, key=item.key, decided_at=None)
+    return waiting.filter(language=language).count()
 
 
 def _sent_with(item):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from .. import languages, machine, memory, signs, staleness, terms, workflow, worksheet, worksheets
 from ..diff import word_diff
 from ..models import MemoryUnit, Significance
-from . import merge, presence, saving, stopping
+from . import item_page, merge, presence, saving, stopping
 from .forms import ItemForm, SubmitForm
 from .item_actions import required
 from .numbers import number
@@ -101,6 +101,14 @@ class Translating:
             return self.translate_page(request, item, language, status=status, **again)
         if saved is None:
             return self.translate_page(request, item, language, **again)
+        if _moved(item, form):
+            messages.warning(
+                request,
+                _(
+                    "The original changed while you translated. It is shown anew beside your "
+                    "text: compare, and save again."
+                ),
+            )
         if action == "save_submit":
             return self._translate_submit(request, item, language)
         if action == "waive":
@@ -157,6 +165,12 @@ class Translating:
         return TemplateResponse(request, "admin/review/translate.html", context, status=status)
 
 
+def _moved(item, form):
+    """Whether the public original is another than the one that stood beside what was typed."""
+    live = item.sign_off_in(languages.source())
+    return bool(live) and form.cleaned_data["source"] != saving.source_seen(live.revision)
+
+
 def _context(
     request, item, language, sheet=None, form=None, ticked=None, submission=None, waiving=None
 ):
@@ -200,6 +214,7 @@ def _context(
         "punctuation": signs.punctuation(language),
         "submission": submission or SubmitForm(item=item, language=language),
         "rival": merge.undecided(item, language, user),
+        "parked": item_page.parked(item, language, user),
         "place": f"{item.item}:{language}",
         "others": presence.seen(user, f"{item.item}:{language}"),
     }
@@ -217,7 +232,8 @@ def _fields(sheet, form, language, ticked, kept):
     asked = [row.now for row in every if row.now and (row.state in WANTING or row.machine)]
     known = memory.suggestions(asked, language)
     texts = list(dict.fromkeys(row.now for row in every if row.now and not row.drawn))
-    words = dict(zip(texts, terms.found(texts, language), strict=True))
+    terms_in = terms.finder(language)
+    words = {text: terms_in(text) for text in texts}
     acts_ = {(act["field"], act["source"], act["target"]): act for act in kept.acts} if kept else {}
     for name, each in sheet.fields.items():
         yield {

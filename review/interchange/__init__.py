@@ -2,5 +2,5 @@
 
 ``inline`` protects what must come back, ``units`` cuts texts into units, ``stores`` writes and
 reads the three formats, ``intake`` refuses what no translator's tool has made, ``exporting`` and
-``importing`` do the work. Knows no content app; terms come from ``review.termbase``.
+``importing`` do the work. Knows no content app; terms come from ``review.terms``.
 """

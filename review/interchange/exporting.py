@@ -5,7 +5,7 @@ from collections import namedtuple
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from .. import languages, termbase
+from .. import languages, terms
 from ..content import content_model
 from ..fields import Line
 from ..models import Standing
@@ -38,19 +38,19 @@ def selection(chosen, language):
 def export(chosen, language, kind="xliff2"):
     """``chosen`` are (item type, key). Notes are in the source language, as the texts are."""
     pairs, without = selection(chosen, language)
-    terms = termbase.terms(language)
+    terms_in = terms.finder(language)
     found, about = [], {}
     with override(languages.source()):
         for source, target in pairs:
             about[source.item] = _about(source, target)
-            found += cut(source, target, terms)
+            found += cut(source, target, terms_in)
     data = stores.FORMATS[kind].write(found, language, about)
     return Export(data, len(found), len(pairs), without)
 
 
 def export_terms(language, kind):
     """The whole glossary, as far as its originals are signed, as a file's bytes."""
-    glossary = termbase.registered()
+    glossary = terms.registered()
     keys = Standing.objects.filter(item_type=glossary.item_type, language=languages.source())
     chosen = [(glossary.item_type, key) for key in keys.values_list("key", flat=True)]
     pairs, _without = selection(sorted(chosen), language)
@@ -62,7 +62,7 @@ def _about(source, target):
     return f"{made_of} target={target.fingerprints}" if target else made_of
 
 
-def cut(source, target, terms=lambda text: []):
+def cut(source, target, terms_in=lambda text: []):
     """One item's units."""
     model = content_model(source.item_type)
     title = model.title_in(source.text, source.key)
@@ -83,7 +83,7 @@ def cut(source, target, terms=lambda text: []):
                 done,
                 [
                     f"{model._meta.verbose_name} “{title}” › {label} › {_kind(kind)}",
-                    *(_("Term: %(word)s = %(translation)s") % t for t in _terms(terms, text)),
+                    *(_("Term: %(word)s = %(translation)s") % t for t in _terms(terms_in(text))),
                     *([_("Translation of the earlier text: %s") % earlier] if earlier else []),
                     *_advice(model, name),
                 ],
@@ -102,8 +102,8 @@ def _rows(value):
         yield str(number), block.kind, block.text, target, target, earlier
 
 
-def _terms(terms, text):
-    return [{"word": word, "translation": said} for word, said in terms(text)]
+def _terms(found):
+    return [{"word": term.words, "translation": term.target} for term in found]
 
 
 def _kind(kind):

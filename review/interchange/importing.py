@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .. import blocks, fingerprint, languages, markdown, marks, termbase, workflow
+from .. import blocks, fingerprint, languages, markdown, marks, terms, workflow
 from ..content import content_model, content_models
 from ..fields import Line
 from ..guards import check_writer
@@ -31,7 +31,7 @@ def import_file(data, language, *, by, name=""):
     """
     check_writer(by, language)
     text = intake.text_of(data)
-    glossary = termbase.registered()
+    glossary = terms.registered()
     found = glossary and glossary.read(text, language)
     if found is None:
         source, spoken, found = intake.read(text)

@@ -3,8 +3,9 @@
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from .. import fingerprint, languages, ledger, memory, worksheets
+from .. import fingerprint, languages, ledger, memory, staleness, worksheets
 from ..diff import changed_words
 from ..guards import (
     TransitionNotAllowed,
@@ -23,7 +24,15 @@ from ..guards import (
     step,
 )
 from ..ledger import locked
-from ..models import Advisor, Comment, Release, ReviewRequest, Revision, Standing
+from ..models import (
+    Advisor,
+    Comment,
+    Release,
+    ReviewRequest,
+    Revision,
+    Significance,
+    Standing,
+)
 from ..quality import gate
 
 State = Revision.State
@@ -49,6 +58,7 @@ def submit(revisions, *, by, summary="", assigned_to=None, due=None, release=Non
         release = _gathering(release)
         for revision in revisions:
             check_complete(revision)
+            _check_settled(revision)
             if others(revision).filter(state=State.IN_REVIEW).exists():
                 raise TransitionNotAllowed(
                     _("An earlier text of %(item)s is in review. Recall it first.")
@@ -78,6 +88,24 @@ def submit(revisions, *, by, summary="", assigned_to=None, due=None, release=Non
         )
         memory.learn(revisions)
         return request
+
+
+def _check_settled(revision):
+    """Blocks whose original changed in more than its wording were looked at, one by one."""
+    if staleness.outdated_by(revision) not in (Significance.MEANING, Significance.SAFETY):
+        return
+    count = worksheets.of(revision).unsettled
+    if count:
+        raise TransitionNotAllowed(
+            ngettext(
+                "%(item)s: its original changed, and %(count)d block was neither adjusted nor "
+                "confirmed as still right. Open it on the page that translates block by block.",
+                "%(item)s: its original changed, and %(count)d blocks were neither adjusted nor "
+                "confirmed as still right. Open it on the page that translates block by block.",
+                count,
+            )
+            % {"item": revision.item, "count": count}
+        )
 
 
 def _blocks_decided(revisions):

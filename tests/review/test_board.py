@@ -145,17 +145,22 @@ def test_filters_stand_in_the_address_and_wrong_ones_are_left_out(people):
 
 def test_every_cell_leads_to_its_texts_page_and_says_its_state_in_words(people):
     topic = records.in_two_languages(people)
+    asked = f"{BOARD}?language=es&type=topics.topic"
+    place = f"/admin/topics/topic/{topic.pk}"
 
-    html = parse(client_of(people.translator).get(f"{BOARD}?language=es&type=topics.topic"))
+    def link(user):
+        html = parse(client_of(user).get(asked))
+        assert [th.attrs["scope"] for th in html.all("th")]
+        found = [a for a in html.all("a") if place in a.attrs["href"]]
+        return [(a.attrs["class"], a.attrs["href"], a.text) for a in found if "class" in a.attrs]
 
-    [link] = [
-        a
-        for a in html.all("a")
-        if a.attrs.get("class") == "cell current" and "/topic/" in a.attrs["href"]
-    ]
-    assert link.attrs["href"] == f"/admin/topics/topic/{topic.pk}/change/?language=es"
-    assert link.text == "current"
-    assert [th.attrs["scope"] for th in html.all("th")]
+    translates = f"{place}/translate/?language=es"
+    assert link(people.translator) == [("cell current", translates, "current")]
+    reads = f"{place}/change/?language=es"
+    assert link(people.editor) == [("cell current", reads, "current")]
+    draft = f.save(topic, "es", people.translator, records.text("Otro"))
+    workflow.submit([draft], by=people.translator)
+    assert link(people.translator) == [("cell current", reads, "current")]
 
 
 def test_a_translator_sees_every_language_and_acts_only_in_her_own(people):

@@ -478,6 +478,14 @@ def test_the_page_takes_a_file_says_what_it_did_and_parked_blocks_are_put_away(p
     assert client.get(f"{reverse('admin:review_import')}?language=fr").status_code == 403
     parked = f"{reverse('admin:review_parked')}?language=es"
     assert "Últimas palabras." in client.get(parked).text
+    of_item = f"{parked}&amp;item={topic.item}"
+    for page in ("change", "translate"):
+        text = reverse(f"admin:topics_topic_{page}", args=[topic.pk])
+        assert of_item in client.get(f"{text}?language=es").text
+    assert "Últimas palabras." in client.get(of_item.replace("&amp;", "&")).text
+    assert "Últimas palabras." not in client.get(f"{parked}&item=topics.topic:none").text
+    english = reverse("admin:topics_topic_change", args=[topic.pk]) + "?language=en"
+    assert "review/board/parked" not in client.get(english).text
     client.post(parked, {"parked": ParkedUnit.objects.get().pk})
     assert "Últimas palabras." not in client.get(parked).text
     client.force_login(people.editor)

@@ -251,8 +251,41 @@ def test_decisions_are_in_the_ledger_and_before_the_advisor(client, people, topi
     assert "confirmed as right" in text_of(page)
 
 
+@pytest.mark.parametrize("significance", ["meaning", "safety"])
+def test_changed_original_is_looked_at_before_its_translation_is_submitted(
+    client, people, topic, significance
+):
+    body = BODY.replace("First paragraph", "The first part").replace("\n- Another item", "")
+    changed(people, topic, body, significance=significance)
+    client.force_login(people.translator)
+    sent = {**opened(client, topic), "block-body-1": "Segundo con [@smith]."}
+
+    response = press(client, topic, {**sent, "action": "save_submit"})
+
+    assert response.status_code == 409
+    assert "2 blocks were neither adjusted nor confirmed" in told(response)[0]
+    draft = newest(topic, "es")
+    assert (draft.state, "Segundo con" in draft.text["body"]) == ("draft", True)
+    with pytest.raises(workflow.TransitionNotAllowed, match="2 blocks were neither"):
+        workflow.submit([draft], by=people.translator)
+
+    settling = {"act-body-0": "confirmed", "act-body-3": "kept", "action": "save_submit"}
+    response = press(client, topic, {**opened(client, topic), **settling})
+
+    assert (response.status_code, newest(topic, "es").state) == (302, "in review")
+
+
+def test_source_that_changes_under_a_finished_draft_is_looked_at_first(client, people, topic):
+    draft = f.save(topic, "es", people.translator, words(CUERPO + "\n- Tercera"))
+    changed(people, topic)
+
+    with pytest.raises(workflow.TransitionNotAllowed, match="1 block was neither"):
+        workflow.submit([draft], by=people.translator)
+
+
 def test_advisor_sees_how_many_blocks_nobody_settled(client, people, topic):
-    changed(people, topic, BODY.replace("First paragraph", "The first part") + "\n- Third item")
+    body = BODY.replace("First paragraph", "The first part") + "\n- Third item"
+    changed(people, topic, body, significance="wording")
     client.force_login(people.translator)
     press(client, topic, {**opened(client, topic), "block-body-1": "Segundo con [@smith]."})
     workflow.submit([newest(topic, "es")], by=people.translator)
@@ -282,6 +315,36 @@ def test_what_is_saved_while_somebody_types_settles_nothing(client, people, topi
     press(client, topic, sent)
 
     assert staleness.outdated_by(newest(topic, "es")) == ""
+
+
+def test_source_that_changes_while_the_page_is_open_is_told_and_nothing_typed_is_lost(
+    client, people, topic
+):
+    client.force_login(people.translator)
+    sent = {**opened(client, topic), "block-body-1": "Segundo con [@smith].", "action": "save"}
+    changed(people, topic)
+    typed = {**sent, "writer": people.translator.pk}
+
+    answer = client.post(address(topic, "es", "autosave") + "&by=block", typed)
+    sent["based_on"] = answer.json()["token"]
+    response = client.post(address(topic, "es", "translate"), sent, follow=True)
+
+    assert "The original changed while you translated" in told(response)[0]
+    draft = newest(topic, "es")
+    assert "Segundo con [@smith]." in draft.text["body"]
+    assert staleness.outdated_by(draft) == "meaning"
+    found = blocks(response)
+    assert found["body-1"].one("textarea").text.strip() == "Segundo con [@smith]."
+    assert found["body-0"].attrs["data-state"] == "changed"
+    assert "first part" in found["body-0"].text
+    again = {**pages.form(response, "save_submit"), "action": "save"}
+
+    press(client, topic, {**again, "act-body-0": "confirmed"})
+
+    draft = newest(topic, "es")
+    assert draft.text["body"] == CUERPO.replace("Segundo párrafo con", "Segundo con")
+    assert staleness.outdated_by(draft) == ""
+    assert [act["act"] for act in draft.worksheet.acts] == ["adjusted", "confirmed"]
 
 
 def test_somebody_else_s_newer_text_is_a_conflict_that_keeps_both(client, people, topic):

@@ -1,15 +1,14 @@
-"""In a real browser, by keyboard alone: a topic is translated into Arabic, from right to left, and
-put before the advisor."""
+"""In a real browser, by keyboard alone: what changed in a topic is settled in Arabic. How it got
+there: tests/test_translation_story.py."""
 
 from django.urls import reverse
 from playwright.sync_api import expect
 
 from review import workflow
-from review.models import MemoryUnit
 from tests import factories as f
 from topics.models import Topic
 
-from .test_item_browser import SOON, browser, desk, state  # noqa: F401  (fixtures)
+from .test_item_browser import browser, desk  # noqa: F401  (fixtures)
 
 BODY = "The first paragraph.\n\n- One item\n- Another item\n\nThe last paragraph says much."
 
@@ -23,48 +22,6 @@ def make_topic(people):
     draft = f.save(other, "ar", writer, {**text, "title": "آخر", "body": "الفقرة الأولى."})
     f.approve(people, workflow.submit([draft], by=writer), by=advisor)
     return topic
-
-
-def focused(page):
-    return page.evaluate("document.activeElement.name")
-
-
-def test_topic_is_translated_into_arabic_by_keyboard_alone_and_submitted(desk, people):  # noqa: F811
-    topic, writer = make_topic(people), people.writer_of("ar")
-    place = reverse("admin:topics_topic_translate", args=[topic.pk]) + "?language=ar"
-
-    with desk(writer) as page:
-        page.goto(place)
-        area = page.locator("[name=block-title-0]")
-        assert area.evaluate("each => getComputedStyle(each).direction") == "rtl"
-        for _press in range(80):  # the way of the Tab key, past the admin's own links
-            if focused(page) == "block-title-0":
-                break
-            page.keyboard.press("Tab")
-        page.keyboard.type("عنوان")
-        page.keyboard.press("Control+Enter")
-        assert focused(page) == "block-answer-0"
-        page.keyboard.type("جواب.")
-        page.keyboard.press("Control+Enter")
-        page.keyboard.press("Alt+Digit1")
-        expect(page.locator("[name=block-body-0]")).to_have_value("الفقرة الأولى.")
-        page.keyboard.press("Alt+ArrowDown")
-        page.keyboard.type("شيء أول")
-        page.keyboard.press("Control+Enter")
-        page.keyboard.type("شيء آخر")
-        expect(state(page)).to_contain_text("Saved as a draft at", timeout=SOON)
-        page.keyboard.press("Control+Enter")
-        page.keyboard.type("الفقرة الأخيرة.")
-        page.keyboard.press("Control+s")
-        expect(page.get_by_text("Every block says what the original says now.")).to_be_visible()
-        page.get_by_role("button", name="Save and submit for review").focus()
-        page.keyboard.press("Enter")
-        expect(page.get_by_text("Submitted: request")).to_be_visible()
-
-    sent = workflow.newest_revision(topic, "ar")
-    assert (sent.state, sent.origin) == ("in review", "human")
-    assert sent.text["body"] == "الفقرة الأولى.\n\n- شيء أول\n- شيء آخر\n\nالفقرة الأخيرة."
-    assert MemoryUnit.objects.filter(revision=sent).count() == 6
 
 
 def test_changed_block_is_confirmed_by_keyboard_and_a_suggestion_put_in_without_script(

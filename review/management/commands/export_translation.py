@@ -4,7 +4,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from review import languages, termbase
+from review import languages, terms
 from review.desk import cells
 from review.interchange import exporting, stores
 
@@ -27,7 +27,7 @@ class Command(BaseCommand):
                 f"“{language}” is no language to translate into. Known are: {known}."
             )
         if options["terms"]:
-            if termbase.registered() is None:
+            if terms.registered() is None:
                 raise CommandError("There is no glossary here.")
             Path(file).write_bytes(exporting.export_terms(language, options["terms"]))
             return
