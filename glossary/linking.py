@@ -8,6 +8,7 @@ of a language.
 """
 
 import re
+from functools import lru_cache
 
 from django.utils.html import escape, format_html
 
@@ -92,6 +93,12 @@ def forms_of(text):
     return [line.strip() for line in lines if line and line.strip()]
 
 
+@lru_cache(maxsize=32)
+def _linker_of(forms):
+    """Patterns for these forms: the same for every page until a term is signed or withdrawn."""
+    return Linker(dict(forms))
+
+
 class Words:
     """The glossary for one page: loaded once, when the first section needs it."""
 
@@ -142,7 +149,7 @@ class Words:
                 if language in (term.language, languages.source()):
                     for form in forms_of(text):
                         forms.setdefault(form, term.key)
-            self._linkers[language] = Linker(forms)
+            self._linkers[language] = _linker_of(tuple(forms.items()))
         return self._linkers[language]
 
 
