@@ -68,6 +68,7 @@ class Linker:
                 yield from self._by_start.get(plain[length:], ())
 
 
+@lru_cache(maxsize=50_000)  # a language's words come again and again
 def _plain(word):
     return re.sub(f"[{_SIGNS}]", "", word).casefold()
 

@@ -1,1 +1,1 @@
-"""The public site as plain files: which addresses, their answers, releases, and how nginx serves."""
+"""The public site as plain files: addresses, their answers, releases, and how nginx serves them."""

@@ -22,9 +22,7 @@ from .. import kinds
 # What Django answers itself, below the language and at the root.
 DYNAMIC = ("search", "feedback")
 DYNAMIC_ROOTS = ("admin", "markdownx", "healthz", "readyz")
-_DYNAMIC = re.compile(
-    r"/(?:[a-z-]+/(?:%s)|%s)(?:/|$)" % ("|".join(DYNAMIC), "|".join(DYNAMIC_ROOTS))
-)
+_DYNAMIC = re.compile(rf"/(?:[a-z-]+/(?:{'|'.join(DYNAMIC)})|{'|'.join(DYNAMIC_ROOTS)})(?:/|$)")
 ROOTS = ("/robots.txt", "/sitemap.xml", "/sw.js", "/api/v1/")
 MAYBE = ("/.well-known/security.txt",)  # only where the operator named a contact
 ERRORS = ("404", "500", "503", "search")
@@ -61,7 +59,11 @@ def _former():
     """Every address that leads to an item's present one."""
     for former in FormerSlug.objects.order_by("pk"):
         model = next(
-            (each for each in kinds.ADDRESSED.values() if each._meta.label_lower == former.item_type),
+            (
+                each
+                for each in kinds.ADDRESSED.values()
+                if each._meta.label_lower == former.item_type
+            ),
             None,
         )
         item = model and moved_to(model, former.slug)

@@ -231,7 +231,7 @@ class _Bake:
             bar.close()
 
     def _known(self, address, page, before):
-        """Where the bytes of an answer lie that may be the same again: (folder, Page) or nothing."""
+        """Where the bytes of an answer lie that may be the same again: (folder, Page), or Nones."""
         if page is None or page.status not in (200, 410):
             return None, None
         if address in self.pages:  # made in a pass before this one

@@ -1,4 +1,4 @@
-"""One address's answer, asked of Django in this process, and its file with the compressed copies."""
+"""One address's answer, asked of Django in this process, and its file with compressed copies."""
 
 import gzip
 import os
@@ -26,7 +26,13 @@ from . import addresses
 # Measured on the starter site: 10 is within 2 % of 11, at less than half of its time.
 BROTLI, GZIP = 10, 9
 ENDINGS = (".br", ".gz")
-COMPRESSED = ("text/", "application/json", "application/xml", "application/atom+xml", "image/svg+xml")
+COMPRESSED = (
+    "text/",
+    "application/json",
+    "application/xml",
+    "application/atom+xml",
+    "image/svg+xml",
+)
 AT_ONCE = 8  # addresses that a process is given together
 FEW = 40  # answers that are not worth other processes
 # What the web server says by itself, or what depends on who asks.
@@ -146,7 +152,9 @@ def make(job):
         return Made(job.address, page, [], {}, same=True)
     if status in (301, 302):
         page = Page(status, to=response["Location"], rests=rests, until=until)
-        return Made(job.address, page, addresses.links(job.address, "text/html", _link(page.to)), {})
+        return Made(
+            job.address, page, addresses.links(job.address, "text/html", _link(page.to)), {}
+        )
     if status not in (200, 410):
         return Made(job.address, Page(status, rests=rests, until=until), [], {})
     kind = response["Content-Type"].partition(";")[0]

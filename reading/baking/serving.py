@@ -1,8 +1,8 @@
 """What nginx must know beside the files: headers as Django sends them, and where moved pages are.
 
-Written into each release as ``nginx/http.conf`` and ``nginx/headers.conf``, which docs/deploy/nginx.conf
-includes. Headers are folded by kind of address; a header that a kind does
-not share is reported, so that none is lost unseen.
+Written into each release as ``nginx/http.conf`` and ``nginx/headers.conf``, which the configuration
+in docs/deploy includes. Headers are folded by kind of address; a header that a kind does not share
+is reported, so that none is lost unseen.
 """
 
 import re
@@ -64,15 +64,11 @@ def _moved(pages, status):
 
 
 def _links(pages):
-    return [
-        _entry(address if "?" in address else f"{address}?", page.link)
-        for address, page in sorted(pages.items())
-        if page.link
-    ]
+    return [_entry(address, page.link) for address, page in sorted(pages.items()) if page.link]
 
 
 def _quoted(text):
-    if "$" in text or "'" in text and '"' in text or "\\" in text or "\n" in text:
+    if "$" in text or ("'" in text and '"' in text) or "\\" in text or "\n" in text:
         raise ValueError(f"nginx cannot be told of this: {text}")
     return f'"{text}"' if "'" in text else f"'{text}'"
 
@@ -99,14 +95,15 @@ def _http(manifest):
     tags = [f"{code} {languages.tag(code)};" for code in codes]
     below = f'"~^/(?:errors/)?(?<baked_code>{"|".join(codes)})(?:/|$)" $baked_code;'
     kinds = [f'"~{pattern}" {kind};' for kind, pattern in KINDS.items() if pattern]
+    # As it was asked for: $uri is the file by the time headers are sent.
     pdf = [
-        r""""~^/(?<baked_pdf_code>[a-z-]+)/guides/(?:[^/]+/)?(?<baked_pdf_of>[^/]+)/[a-z]+\.pdf$" """
-        r"""'inline; filename="$baked_pdf_of-$baked_pdf_code.pdf"';""",
-        r""""~^/(?<baked_pdf_code>[a-z-]+)/.*/(?<baked_pdf_of>[^/]+)\.pdf$" """
-        r"""'inline; filename="$baked_pdf_of-$baked_pdf_code.pdf"';""",
+        r""""~^/(?<baked_code_of>[a-z-]+)/guides/(?:[^/]+/)?(?<baked_pdf>[^/]+)/[a-z]+\.pdf" """
+        r"""'inline; filename="$baked_pdf-$baked_code_of.pdf"';""",
+        r""""~^/(?<baked_code_of>[a-z-]+)/[^/]+/(?<baked_pdf>[^/]+)\.pdf" """
+        r"""'inline; filename="$baked_pdf-$baked_code_of.pdf"';""",
     ]
     above = (
-        r""""~^(?<baked_above>/.*/)[^/]+\.pdf\?" """
+        r""""~^(?<baked_above>/.*/)[^/]+\.pdf(?:\?|$)" """
         f"""'<{addresses.origin()}$baked_above>; rel="canonical"';"""
     )
     maps = [
@@ -120,8 +117,8 @@ def _http(manifest):
             ["api $baked_api_language;", 'static "";'],
             "$baked_language",
         ),
-        _map("$uri", "$baked_content_disposition", pdf),
-        _map('"$uri?$args"', "$baked_link", [*_links(pages), above]),
+        _map("$request_uri", "$baked_content_disposition", pdf),
+        _map("$request_uri", "$baked_link", [*_links(pages), above]),
         _map("$uri", "$baked_moved", _moved(pages, 301)),
         _map("$uri", "$baked_elsewhere", _moved(pages, 302)),
         _map("$args", "$baked_variant", ['"~^(?:large|page=[0-9]+)$" "@$args";']),
@@ -148,4 +145,3 @@ def _headers(headers):
     """A header whose map says nothing is not sent."""
     names = [*_names(headers), "Content-Language", "Content-Disposition", "Link"]
     return "".join(f"add_header {name} {_variable(name)} always;\n" for name in names)
-

@@ -62,7 +62,9 @@ class Command(BaseCommand):
         if outcome.without:
             self.stderr.write(f"{outcome.without} PDFs could not be made here: Django is asked.")
         if outcome.taken_out:
-            self.stdout.write(f"{outcome.taken_out} pages with a withdrawn text were removed first.")
+            self.stdout.write(
+                f"{outcome.taken_out} pages with a withdrawn text were removed first."
+            )
         for reason, count in outcome.why.most_common(REASONS):
             self.stdout.write(f"{count} made anew: {reason}")
         if len(outcome.why) > REASONS:

@@ -1,4 +1,4 @@
-"""manage.py verify --baked OUT: the files of the baked site, too. The rest is the core's command."""
+"""manage.py verify --baked OUT: the files of the baked site; the rest is the core's command."""
 
 import sys
 
