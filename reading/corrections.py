@@ -39,7 +39,8 @@ def history(request, item_type, key):
     """Every version of one text that ever was public in this language, newest first."""
     reader = Reader(get_language())
     model = _model(item_type)
-    basis.note(basis.PUBLICATIONS)
+    told = basis.text_of(item_type, key, reader.language)
+    basis.note(told, basis.languages_of(item_type, key))
     found = (
         LedgerEntry.objects.exclude(seal="")
         .filter(item_type=item_type, key=key, language=reader.language)
@@ -83,8 +84,7 @@ def _histories(request, item_type, key, present, shown):
 def changes(request, item_type, key, pk):
     """What became of a version: how the text that is public now differs from it."""
     _model(item_type)
-    basis.note(basis.PUBLICATIONS)
-    before = versions.find(pk)
+    before = versions.find(pk)  # notes the text: every version of it that follows
     if before is None or before.item != f"{item_type}:{key}":
         raise Http404
     language = before.sign_off.language

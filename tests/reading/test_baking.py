@@ -18,6 +18,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
+from reading import pdf
 from reading.baking import addresses, making, pages, release
 from review import structure, workflow
 from tests import factories as f
@@ -168,9 +169,12 @@ def normal(headers):
 
 
 def test_every_baked_page_is_byte_for_byte_what_django_serves_and_needs_neither_it_nor_the_database(
-    site, out, nginx
+    site, out, nginx, monkeypatch
 ):
-    outcome = bake(out, processes=2)
+    # How a PDF is drawn is not the bake's: the words that it is drawn from will do.
+    monkeypatch.setattr(pdf, "available", lambda: True)
+    monkeypatch.setattr(pdf, "made", lambda html, _base: b"%PDF-" + html.encode())
+    outcome = making.bake(out, processes=2)
     nginx()
 
     assert sorted(outcome.dead.items()) == []
@@ -181,6 +185,7 @@ def test_every_baked_page_is_byte_for_byte_what_django_serves_and_needs_neither_
         *("/en/", "/es/", "/ar/guides/liver/", "/es/guides/liver/surgery/", "/en/questions/gone/"),
         *("/en/feed.atom", "/sitemap.xml", "/robots.txt", "/sw.js", "/static/site.css"),
         *("/api/v1/topics?language=es", f"/api/v1/topics/{site.topic.key}?language=es"),
+        *("/es/guides/liver/guide.pdf?large", "/en/guides/liver/surgery/topic.pdf"),
         *("/en/share/site.png", f"/en/v/{site.guide.sign_off_id_in('en')}/"),
     }
     assert wanted <= set(public)
@@ -225,6 +230,10 @@ def test_every_baked_page_is_byte_for_byte_what_django_serves_and_needs_neither_
     assert headers["content-encoding"] == "gzip"
     assert gzip.decompress(body) == django(page).content
     assert served(page, **{**zipped, "If-None-Match": headers["etag"]})[0] == 304
+
+    # Whoever bakes everything again draws no PDF whose texts are the same.
+    monkeypatch.setattr(pdf, "made", lambda *_: pytest.fail("drawn again"))
+    assert making.bake(out).fresh == 0
 
 
 def test_changed_text_makes_anew_what_rests_on_it_and_nothing_else(site, out):
