@@ -8,6 +8,7 @@ of a language.
 """
 
 import re
+from functools import lru_cache
 
 from django.utils.html import escape, format_html
 
@@ -67,6 +68,7 @@ class Linker:
                 yield from self._by_start.get(plain[length:], ())
 
 
+@lru_cache(maxsize=50_000)  # a language's words come again and again
 def _plain(word):
     return re.sub(f"[{_SIGNS}]", "", word).casefold()
 
@@ -90,6 +92,12 @@ def forms_of(text):
     """Every form under which a term appears: its name, abbreviation and aliases."""
     lines = [text.get("term"), text.get("abbreviation"), *(text.get("aliases") or "").splitlines()]
     return [line.strip() for line in lines if line and line.strip()]
+
+
+@lru_cache(maxsize=32)
+def _linker_of(forms):
+    """Patterns for these forms: the same for every page until a term is signed or withdrawn."""
+    return Linker(dict(forms))
 
 
 class Words:
@@ -142,7 +150,7 @@ class Words:
                 if language in (term.language, languages.source()):
                     for form in forms_of(text):
                         forms.setdefault(form, term.key)
-            self._linkers[language] = Linker(forms)
+            self._linkers[language] = _linker_of(tuple(forms.items()))
         return self._linkers[language]
 
 

@@ -3,6 +3,7 @@
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import redirect
+from django.urls import translate_url
 from django.utils.translation import get_language
 
 from evidence.models import Source
@@ -13,7 +14,7 @@ from review.markdown import render_line
 from review.models import LedgerEntry
 from review.readers import Reader, respond
 
-from .versions import place_of, title_of
+from .versions import language_links, place_of, title_of
 
 A_PAGE = 25
 EVERYWHERE = (Source._meta.label_lower,)  # signed once, for every language
@@ -38,7 +39,8 @@ def history(request, item_type, key):
     """Every version of one text that ever was public in this language, newest first."""
     reader = Reader(get_language())
     model = _model(item_type)
-    basis.note(basis.PUBLICATIONS)
+    told = basis.text_of(item_type, key, reader.language)
+    basis.note(told, basis.languages_of(item_type, key))
     found = (
         LedgerEntry.objects.exclude(seal="")
         .filter(item_type=item_type, key=key, language=reader.language)
@@ -63,15 +65,26 @@ def history(request, item_type, key):
             item_type=item_type,
             key=key,
             place=place_of(present, reader.language) if present else "",
+            languages=_histories(request, item_type, key, present, reader.language),
         )
     )
+
+
+def _histories(request, item_type, key, present, shown):
+    """The text's versions in other languages, where it ever was public in them."""
+    told = LedgerEntry.objects.exclude(seal="").filter(item_type=item_type, key=key)
+    codes = set(told.order_by().values_list("language", flat=True).distinct())
+    links = language_links(request, present, shown)
+    for link in links:
+        if link["code"] in codes:
+            link["url"] = translate_url(request.build_absolute_uri(request.path), link["code"])
+    return links
 
 
 def changes(request, item_type, key, pk):
     """What became of a version: how the text that is public now differs from it."""
     _model(item_type)
-    basis.note(basis.PUBLICATIONS)
-    before = versions.find(pk)
+    before = versions.find(pk)  # notes the text: every version of it that follows
     if before is None or before.item != f"{item_type}:{key}":
         raise Http404
     language = before.sign_off.language
@@ -82,6 +95,8 @@ def changes(request, item_type, key, pk):
     after = versions.find(last.sign_off_id) if last.event == LedgerEntry.PUBLISH else None
     reader = Reader(language, versions=[after] if after else [])
     context = {"version": before, "after": after, "item_type": item_type, "key": key}
+    present = Reader(language).find(before.model.objects, key=key)
+    context["languages"] = language_links(request, present, language)
     if after is not None:
         context |= _compared(reader, before, after)
         context["place"] = place_of(context["shown"], language)

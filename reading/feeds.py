@@ -1,5 +1,7 @@
 """An Atom feed (RFC 4287) for each language: guides, topics and questions as they became public."""
 
+from datetime import UTC, datetime
+
 from django.conf import settings
 from django.db.models import F, Max, Min, Q
 from django.http import HttpResponse
@@ -27,6 +29,10 @@ SINCE = "2026"  # a year in which the names below were ours, as tag URIs want it
 
 class _Feed(Atom1Feed):
     """Says of each entry who signed it, and in which language its title is."""
+
+    def latest_post_date(self):
+        """Where there are no entries, Django says "now": another answer each second."""
+        return super().latest_post_date() if self.items else datetime(int(SINCE), 1, 1, tzinfo=UTC)
 
     def add_item_elements(self, handler, item):
         super().add_item_elements(handler, item)

@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 from faq.models import DoctorQuestion, When
 from glossary.models import Term
 from review import alphabet, fingerprint, languages
-from review.models import SignOff
-from review.readers import Reader, instead, respond
+from review.readers import Reader, demonstration, instead, respond
 from topics.models import Guide
 
 from . import codes, pdf
@@ -99,8 +98,8 @@ def handout(request, reader, name, items, draw, page, about=None):
         return _instead_of_pdf(request, reader, page, busy=False)
     reader.rendering.load(*items)
     large, origin = LARGE in request.GET, request.build_absolute_uri("/")
-    demonstration = SignOff.objects.filter(demonstration=True).exists()
-    digest = _fingerprint(reader, name, items, (large, origin, page, demonstration))
+    shown = demonstration()
+    digest = _fingerprint(reader, name, items, (large, origin, page, shown))
     etag = quote_etag(digest)
     response = get_conditional_response(request, etag=etag)
     if response is None:
@@ -108,7 +107,7 @@ def handout(request, reader, name, items, draw, page, about=None):
         def html():
             drawn = draw(reader.rendering)
             context = _context(request, reader, items, page, about)
-            context |= {"large": large, "demonstration": demonstration, **drawn}
+            context |= {"large": large, "demonstration": shown, **drawn}
             return render_to_string(f"reading/handout_{name}.html", context)
 
         try:

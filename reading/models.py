@@ -1,6 +1,6 @@
 """Pages beside the guides, whom to call, and calls to action beside the texts."""
 
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import urlsplit
 
 from django import forms
@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from review import basis
 from review.content import ReviewedContent
 from review.fields import Body, Line
 
@@ -163,4 +164,7 @@ class CallToAction(ReviewedContent):
 
     @property
     def expired(self):
-        return self.until is not None and self.until < timezone.localdate()
+        if self.until is None:
+            return False
+        basis.note_until(self.until + timedelta(1))
+        return self.until < timezone.localdate()

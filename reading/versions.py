@@ -49,7 +49,7 @@ def version(request, pk):
         present=present,
         place=place,
         refers=item.refers,
-        languages=_language_links(request, present, language),
+        languages=language_links(request, present, language),
         permanent=permanent,
         canonical=_canonical(request, present, place) or permanent,
     )
@@ -81,8 +81,8 @@ def _canonical(request, present, place):
     return translate_url(address, present.language) if present.fallback else address
 
 
-def _language_links(request, present, shown):
-    """A version has one language: the others lead to the present text, or to the first page."""
+def language_links(request, present, shown):
+    """What is there in one language: the others lead to the present text, or to the first page."""
     own = request.build_absolute_uri(request.path)
     links = []
     for code in languages.codes():

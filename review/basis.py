@@ -10,6 +10,8 @@ from contextvars import ContextVar
 from functools import lru_cache
 from zlib import crc32
 
+from django.utils import timezone
+
 from . import languages
 from .models import LedgerEntry
 
@@ -26,10 +28,17 @@ FAR = 2000  # lines; an answer that is older is made anew
 _noted = ContextVar("noted", default=None)
 
 
+class Noted(set):
+    """What an answer rests on, and the first day on which it may be another although none of that
+    changed: a review falls due, a call to action ends. None: no day is known."""
+
+    until = None
+
+
 @contextmanager
 def noting():
-    """Collects in a set what is noted inside."""
-    found = set()
+    """Collects in a ``Noted`` what is noted inside."""
+    found = Noted()
     token = _noted.set(found)
     try:
         yield found
@@ -42,6 +51,13 @@ def note(*things):
     found = noted()
     if found is not None:
         found.update(things)
+
+
+def note_until(day):
+    """Say that from this day on the answer that is being made may be another."""
+    found = noted()
+    if found is not None and day > timezone.localdate():
+        found.until = min(day, found.until or day)
 
 
 def noted():

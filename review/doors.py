@@ -117,8 +117,14 @@ def lapsed(sign_off):
 
 
 def _late(next_review):
+    """Also says when the answer that is being made will hear something else."""
     grace = settings.OVERDUE_GRACE_DAYS
-    return grace is not None and timezone.localdate() > next_review + timedelta(grace)
+    basis.note_until(next_review + timedelta(1))
+    if grace is None:
+        return False
+    last = next_review + timedelta(grace)
+    basis.note_until(last + timedelta(1))
+    return timezone.localdate() > last
 
 
 class _Admitted(ModelIterable):

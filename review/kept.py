@@ -69,7 +69,9 @@ class KeptPages:
         self.get_response = get_response
 
     def __call__(self, request):
-        if request.method not in ("GET", "HEAD") or request.META.get("QUERY_STRING"):
+        # Whoever notes already, as `bake` does, keeps the answer in a way of its own.
+        noted = basis.noted() is not None
+        if noted or request.method not in ("GET", "HEAD") or request.META.get("QUERY_STRING"):
             return self.get_response(request)
         encoding = _encoding(request)
         line = clock.newest()

@@ -114,7 +114,7 @@ def respond(request, reader, template, item=None, status=200, **context):
         "canonical": _canonical(request, item),
         "preview": reader.previews,
         "feedback": not reader.previews,  # readers may say what they think of a text
-        "demonstration": _demonstration(),
+        "demonstration": demonstration(),
         "sources": reader.rendering.sources,
         "words": reader.rendering.words,
         "review_due": reader.rendering.due,
@@ -133,7 +133,8 @@ def respond(request, reader, template, item=None, status=200, **context):
     return for_every_reader(response)
 
 
-def _demonstration():
+def demonstration():
+    """Whether anything here was signed for demonstration only."""
     found = SignOff.objects.filter(demonstration=True).exists()
     if not found:
         basis.note(basis.NO_DEMONSTRATION)

@@ -6,8 +6,9 @@ if these have the fingerprint that was signed and the sign-off has the seal that
 
 import logging
 from dataclasses import dataclass
+from datetime import timedelta
 
-from . import fingerprint, languages
+from . import basis, fingerprint, languages
 from .content import content_model
 from .models import LedgerEntry, SignOff
 
@@ -63,6 +64,9 @@ def find(pk):
     what was signed. Seven queries at most."""
     version = _verified(SignOff.objects.filter(pk=pk))
     if version is not None:
+        signed = version.sign_off
+        basis.note(basis.text_of(signed.item_type, signed.key, signed.language))
+        basis.note_until(signed.next_review + timedelta(1))
         later = lines_of(version.sign_off).filter(number__gte=version.line.number)
         version.newest = later.last()
         version.ended = later.exclude(
