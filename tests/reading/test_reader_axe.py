@@ -54,7 +54,8 @@ OPEN = """() => {
     }
     for (const each of document.querySelectorAll(".copy, .seen")) each.hidden = false;
     // What is far below is not laid out before somebody scrolls there: axe does not scroll.
-    for (const each of document.querySelectorAll("section")) each.style.contentVisibility = "visible";
+    const visible = (each) => { each.style.contentVisibility = "visible"; };
+    document.querySelectorAll("section").forEach(visible);
 }"""
 TEXT = "size => { document.documentElement.style.fontSize = size }"
 
