@@ -290,6 +290,10 @@ def word(language):
 def whole_text(item, language):
     """Text that cites and draws, and facts where the language is the source."""
     text = text_for(type(item), word(language))
+    if language != languages.source():
+        # No name of a field and no lack of letters makes a check take it for English.
+        end = {"ar": " نص", "zh-hans": " 文"}.get(language, "")
+        text = {name: words.replace("_", "") + end for name, words in text.items()}
     last = item.text_fields[-1] if item.text_fields else ""
     if isinstance(item, Topic | FAQ):
         text[last] += f" Cited. [@{item.cited.key}]"
