@@ -3,6 +3,7 @@
 import csv
 import io
 
+from django.utils.translation import gettext as _
 from lxml import etree
 from translate.storage import tbx
 
@@ -96,10 +97,13 @@ def _read_csv(text):
     try:
         rows = list(csv.DictReader(io.StringIO(text), strict=True))
     except csv.Error as error:
-        raise Refused(f"The table cannot be read: {error}.") from None
+        raise Refused(_("The table cannot be read: %(error)s.") % {"error": error}) from None
     for row in rows:
         if any(row.get(name) is None for name in COLUMNS) or None in row:
-            raise Refused(f"Every line has {len(COLUMNS)} cells: {', '.join(COLUMNS)}.")
+            raise Refused(
+                _("Every line has %(count)d cells: %(names)s.")
+                % {"count": len(COLUMNS), "names": ", ".join(COLUMNS)}
+            )
         cells = {name: _as_written(row[name]) for name in COLUMNS}
         cells["aliases"] = "\n".join(each.strip() for each in cells["aliases"].split("|"))
         yield from _units(cells["key"], cells["made_from"], cells["original"], cells)
@@ -114,7 +118,7 @@ def _read_tbx(text, language):
     try:
         store = tbx.tbxfile.parsestring(text.encode())
     except Exception:  # whatever a parser says of bytes that are no such file
-        raise Refused("The file is damaged: it cannot be read as TBX.") from None
+        raise Refused(_("The file is damaged: it cannot be read as TBX.")) from None
     entries = list(store.document.getroot().iter("{*}termEntry", "{*}conceptEntry"))
     spoken, wanted = set(), languages.tag(language).lower()
     for entry in entries:
@@ -127,8 +131,8 @@ def _read_tbx(text, language):
             yield from _units(entry.get("id"), made_from or "", original["term"], found)
     if spoken and wanted not in spoken:
         raise Refused(
-            f"The file is for another language ({', '.join(sorted(spoken))}), not for "
-            f"{languages.name(language)}."
+            _("The file is for another language (%(tags)s), not for %(language)s.")
+            % {"tags": ", ".join(sorted(spoken)), "language": languages.name(language)}
         )
 
 
@@ -160,7 +164,7 @@ def _units(key, made_from, original, cells):
     named = [f"{Term._meta.label_lower}:{key}:{name}:all:{source}" for name in FIELDS]
     found = [units.named(":".join(pair)) for pair in zip(named, there, strict=False)]
     if None in found or len(found) != len(FIELDS):
-        raise Refused(f"“{key}” was not exported from this site.")
+        raise Refused(_("“%(key)s” was not exported from this site.") % {"key": key})
     for name, unit in zip(FIELDS, found, strict=True):
         unit.source = original if name == "term" else None
         unit.target = cells[name]
