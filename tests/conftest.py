@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.test import TransactionTestCase
 from django.utils import translation
 
-from review import clock, triggers
+from review import clock, quality, triggers
 
 from . import factories
 
@@ -47,6 +47,24 @@ def needs(program):
             pytest.fail(f"{program} is not installed, and nothing may be skipped here")
         pytest.skip(f"{program} is not installed")
     return found
+
+
+@pytest.fixture(scope="session", autouse=True)
+def checks():
+    """Most tests publish nonsense on purpose: what stops a text for its words is not asked there.
+    Whoever tests that asks for ``checked``."""
+    kept = quality._checks[:]
+    quality._checks.clear()
+    yield kept
+    quality._checks[:] = kept
+
+
+@pytest.fixture
+def checked(checks):
+    """Texts are checked before they are submitted, signed and published, as on a real site."""
+    quality._checks[:] = checks
+    yield
+    quality._checks.clear()
 
 
 @pytest.fixture

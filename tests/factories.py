@@ -185,21 +185,14 @@ def text_for(model, word="Text", **fields):
     return {**text, **fields}
 
 
-def translated(text):
-    """The same as a translator leaves it: no check takes it for the original."""
-    return {name: words.replace("Text of ", "Texto de ") for name, words in text.items()}
-
-
 def save(item, language, by, text=None, facts=None, **more):
     """Save complete text as a draft, based on whatever is newest."""
     if facts is None and language == "en" and isinstance(item, Source):
         facts = SOURCE_FACTS
-    if text is None:
-        text = text_for(type(item))
     return workflow.save_draft(
         item,
         language,
-        text if language == "en" else translated(text),
+        text_for(type(item)) if text is None else text,
         by=by,
         based_on=workflow.token(workflow.newest_revision(item, language)),
         facts=facts,
@@ -290,10 +283,6 @@ def word(language):
 def whole_text(item, language):
     """Text that cites and draws, and facts where the language is the source."""
     text = text_for(type(item), word(language))
-    if language != languages.source():
-        # No name of a field and no lack of letters makes a check take it for English.
-        end = {"ar": " نص", "zh-hans": " 文"}.get(language, "")
-        text = {name: words.replace("_", "") + end for name, words in text.items()}
     last = item.text_fields[-1] if item.text_fields else ""
     if isinstance(item, Topic | FAQ):
         text[last] += f" Cited. [@{item.cited.key}]"

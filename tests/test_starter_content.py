@@ -68,7 +68,7 @@ ROUND_TRIPS = {"ar": "xliff2", "zh-hans": "xliff1", "fr": "po"}
 
 
 @pytest.fixture
-def content(db, settings):
+def content(db, settings, checked):
     settings.DEMO = True
     demonstration.make_accounts()
     started = time.process_time()

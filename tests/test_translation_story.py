@@ -167,6 +167,7 @@ def translate_by_file(page, guide):
 def test_guide_is_translated_by_keyboard_and_by_file_signed_and_read_from_right_to_left(
     visit,  # noqa: F811
     people,
+    checked,
 ):
     story = Story(people)
 

@@ -13,7 +13,7 @@ from review.quality import gate, translation
 from tests import factories as f
 from tests.review.test_request_admin import root_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("checked")]
 
 ENGLISH = {"title": "A title", "answer": "Yes.", "body": "Call at 38 degrees.\n\nTake 5 mg of it."}
 WRONG = {"title": "Un título", "answer": "Sí.", "body": "Llame a 38 grados.\n\nTome 50 mg de esto."}
