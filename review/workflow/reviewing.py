@@ -59,11 +59,7 @@ def submit(revisions, *, by, summary="", assigned_to=None, due=None, release=Non
         for revision in revisions:
             check_complete(revision)
             _check_settled(revision)
-            if others(revision).filter(state=State.IN_REVIEW).exists():
-                raise TransitionNotAllowed(
-                    _("An earlier text of %(item)s is in review. Recall it first.")
-                    % {"item": revision.item}
-                )
+        _check_alone(revisions, language)
         gate.refuse(revisions)
         request = ReviewRequest.objects.create(
             language=language,
@@ -77,7 +73,7 @@ def submit(revisions, *, by, summary="", assigned_to=None, due=None, release=Non
         )
         for revision in revisions:
             revision.request = request
-            revision.save(update_fields=["state", "request"])
+        Revision.objects.filter(pk__in=pks).update(state=State.IN_REVIEW, request=request)
         ledger.append(
             "request:submit",
             by,
@@ -88,6 +84,19 @@ def submit(revisions, *, by, summary="", assigned_to=None, due=None, release=Non
         )
         memory.learn(revisions)
         return request
+
+
+def _check_alone(revisions, language):
+    waiting = Revision.objects.filter(
+        language=language, state=State.IN_REVIEW, key__in=[revision.key for revision in revisions]
+    )
+    items = {each.item for each in waiting.exclude(pk__in=[r.pk for r in revisions])}
+    for revision in revisions:
+        if revision.item in items:
+            raise TransitionNotAllowed(
+                _("An earlier text of %(item)s is in review. Recall it first.")
+                % {"item": revision.item}
+            )
 
 
 def _check_settled(revision):
