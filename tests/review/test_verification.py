@@ -411,7 +411,7 @@ COLUMNS = {
     "fingerprint_version": 2, "origin": "machine", "significance": "wording", "name": BAD,
     "credentials": BAD, "interests": BAD, "attestation": BAD, "reason": BAD, "refers": '["x"]',
     "signed_at": "2001-01-01 00:00:00+00:00", "next_review": "2099-01-01", "demonstration": True,
-    "reason_public": True,
+    "reason_public": True, "waived": '[{"message": "x"}]',
 }  # fmt: skip
 POINTERS = ["id", "revision", "request", "advisor", "user"]
 
