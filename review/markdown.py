@@ -151,6 +151,12 @@ def signs_in(text):
 
 def problems(text, mark_names=()):
     """What an editor must change before a body can be saved: a sentence each, with its line."""
+    return list(_problems(text, tuple(mark_names)))
+
+
+@lru_cache(maxsize=2000)
+def _problems(text, mark_names):
+    """The same, remembered: a text is asked about when it is saved and when it is submitted."""
     found = []
     tokens = _markdown.parse(text)
     # Nothing is a mark inside fenced code.

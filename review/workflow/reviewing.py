@@ -5,7 +5,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from .. import fingerprint, languages, ledger, memory, staleness, worksheets
+from .. import fingerprint, languages, ledger, marks, memory, staleness, worksheets
+from ..content import content_model
 from ..diff import changed_words
 from ..guards import (
     TransitionNotAllowed,
@@ -56,8 +57,10 @@ def submit(revisions, *, by, summary="", assigned_to=None, due=None, release=Non
         check_writer(by, language)
         _check_asked(language, assigned_to, due)
         release = _gathering(release)
+        known = _references(revisions)
         for revision in revisions:
-            check_complete(revision)
+            check_complete(revision, known)
+        for revision in _behind(revisions, language):
             _check_settled(revision)
         _check_alone(revisions, language)
         gate.refuse(revisions)
@@ -97,6 +100,29 @@ def _check_alone(revisions, language):
                 _("An earlier text of %(item)s is in review. Recall it first.")
                 % {"item": revision.item}
             )
+
+
+def _references(revisions):
+    """What the texts refer to and is there: asked once for all of them."""
+    named = {
+        reference
+        for revision in revisions
+        for reference in marks.references(
+            content_model(revision.item_type), revision.text, revision.facts
+        )
+    }
+    return named - set(marks.unknown(named))
+
+
+def _behind(revisions, language):
+    """Translations of another text than the original that is public."""
+    if language == languages.source():
+        return []
+    rows = Standing.objects.filter(
+        language=languages.source(), key__in=[revision.key for revision in revisions]
+    )
+    public = {row.item: row.live.fingerprints for row in rows.select_related("live") if row.live}
+    return [r for r in revisions if r.source_fingerprints != public.get(r.item)]
 
 
 def _check_settled(revision):
