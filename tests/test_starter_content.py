@@ -80,8 +80,8 @@ def test_starter_content_is_whole_and_reads_well_in_every_language(
     content, client, django_assert_max_num_queries
 ):
     ContentType.objects.clear_cache()
-    # Seconds of one processor. 20 are what it may take by itself (bench/measure.py says what it does
-    # take); beside other workers on shared cores the same work counts up to half as much again.
+    # Seconds of one processor. 20 is what it may take by itself (bench/measure.py tells what it
+    # takes); beside other workers on shared cores the same work counts up to half as much again.
     assert content < 30
     assert list(verification.problems()) == []
     for model, count in WANTED.items():
