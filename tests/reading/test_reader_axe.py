@@ -2,7 +2,6 @@
 dark, nothing scrolls sideways at 400 % zoom or with text twice as large, no other host is asked,
 nothing is left behind; and a keyboard is enough."""
 
-import gzip
 import re
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -12,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from playwright.sync_api import expect
 
+from review.kept import COMPRESS
 from tests import factories as f
 from tests import reader_pages
 from tests.test_story import PHONE, Watch, browser, fits  # noqa: F401  (fixture)
@@ -131,7 +131,7 @@ def test_every_page_is_without_fault_for_everybody(content, browse):
 
 def weight(page, address):
     """Bytes that the page and everything it loads take on the way, compressed as the cache of pages
-    and WhiteNoise do it where the site is served."""
+    does it for a browser over HTTPS."""
     loaded = []
 
     def note(response):
@@ -141,7 +141,7 @@ def weight(page, address):
     page.goto(address)
     page.wait_for_load_state("networkidle")
     page.remove_listener("response", note)
-    return sum(len(gzip.compress(each.body(), compresslevel=6)) for each in loaded)
+    return sum(len(COMPRESS["br"](each.body())) for each in loaded)
 
 
 @pytest.fixture
