@@ -1,5 +1,7 @@
 """The buttons of an item's page: each ``do_`` is one of them and goes through the workflow."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +19,7 @@ class ItemActions:
 
     # -- Writing -------------------------------------------------------------------------------
 
-    def do_save(self, request, item, language, submit=False):
+    def do_save(self, request, item, language, then=None):
         newest = workflow.newest_revision(item, language)
         post = merge.taken(request.POST, self.model, newest)
         form = ItemForm(post, model=self.model, language=language)
@@ -36,14 +38,14 @@ class ItemActions:
             # The page comes back with every word that was typed.
             return self._again(request, item, language, form)
         merge.decide(item, language, request.user, form.cleaned_data["rival"])
-        if not submit:
+        if then is None:
             messages.success(request, _("Saved as a draft."))
             return None
         form.hold(based_on=workflow.token(saved), rival="")
-        return self._submit(request, item, language, form)
+        return then(request, item, language, form)
 
     def do_save_submit(self, request, item, language):
-        return self.do_save(request, item, language, submit=True)
+        return self.do_save(request, item, language, then=self._submit)
 
     def _conflict(self, request, item, language, form, theirs):
         if not saving.may_write(request.user, language):
@@ -114,6 +116,13 @@ class ItemActions:
         messages.success(request, _("That text is a draft again."))
 
     def do_waive(self, request, item, language, place=""):
+        """Who writes sends the text along: what was typed beside the reason is saved first."""
+        waived = partial(self._waived, place=place)
+        if "based_on" in request.POST:
+            return self.do_save(request, item, language, then=waived)
+        return waived(request, item, language)
+
+    def _waived(self, request, item, language, form=None, *, place):
         reason = stopping.reason_of(request.POST, place)
         try:
             self._waive(request, item, language, place, reason)

@@ -60,7 +60,7 @@ def context(request, item, language, **typed):
         **_standing(item, language, revision, user),
         "checks": stopping.of(item, revision),
         "may_waive": writes or _signs(user, language),
-        "waive_form": "waive",
+        "waive_form": "item-form" if may_write else "waive",
         **(typed.get("waiving") or {}),
         **_threads(item, language, user, typed.get("answer")),
         **_past(item, language),

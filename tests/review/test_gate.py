@@ -246,6 +246,25 @@ def test_page_shows_findings_and_waives_them(client, people, topic, page):
     assert "finding stops" not in text
 
 
+def test_what_was_typed_beside_a_waiver_is_saved(client, people, topic):
+    draft = f.save(topic, "es", people.translator, WRONG)
+    [told] = stopped(draft)
+    client.force_login(people.translator)
+    address = reverse("admin:topics_topic_change", args=[topic.pk]) + "?language=es"
+    root = root_of(client.get(address))
+    form = root.one("form", id="item-form")
+    sent = {e.attrs["name"]: e.attrs.get("value", "") for e in form.all("input")}
+    sent |= {area.attrs["name"]: area.text for area in form.all("textarea")}
+    reason = root.one(id=f"reason-{told.place}")
+    assert reason.attrs["form"] == "item-form"
+    sent |= {"title": "Typed just now", reason.attrs["name"]: REASON}
+
+    client.post(address, {**sent, "action": f"waive:{told.place}"})
+
+    assert workflow.newest_revision(topic, "es").text["title"] == "Typed just now"
+    assert Waiver.objects.get().reason == REASON
+
+
 def test_advisor_sees_the_waiver_before_the_button_and_signs_it(client, people, topic):
     draft = f.save(topic, "es", people.translator, WRONG)
     waiver = waive(draft, people.translator)
