@@ -233,7 +233,7 @@ def test_page_shows_findings_and_waives_them(client, people, topic, page):
     }
     for area in root.all("textarea"):
         sent[area.attrs["name"]] = area.text
-    sent |= {"action": f"waive:{told.place}"}
+    sent |= draft.text | {"action": f"waive:{told.place}"}  # with its empty lines
 
     short = client.post(address, {**sent, f"reason-{told.place}": "too short"})
     assert short.status_code == 409
@@ -254,7 +254,7 @@ def test_what_was_typed_beside_a_waiver_is_saved(client, people, topic):
     root = root_of(client.get(address))
     form = root.one("form", id="item-form")
     sent = {e.attrs["name"]: e.attrs.get("value", "") for e in form.all("input")}
-    sent |= {area.attrs["name"]: area.text for area in form.all("textarea")}
+    sent |= draft.text
     reason = root.one(id=f"reason-{told.place}")
     assert reason.attrs["form"] == "item-form"
     sent |= {"title": "Typed just now", reason.attrs["name"]: REASON}
