@@ -88,8 +88,9 @@ def test_every_address_of_the_site_has_a_page_here():
     assert reader_pages.names() == set(reader_pages.PAGES) | reader_pages.NOT_PAGES
 
 
-def violations(page, options):
-    for found in AXE.run(page, context=ENOUGH, options=options).response["violations"]:
+def violations(page, options, context=None):
+    run = AXE.run(page, context=context or ENOUGH, options=options)
+    for found in run.response["violations"]:
         for node in found["nodes"]:
             yield f"{found['id']}: {' '.join(map(str, node['target']))}: {node['html'][:160]}"
 
@@ -190,7 +191,8 @@ def test_keyboard_alone_skips_opens_the_contents_and_asks_what_a_word_means(guid
         expect(explained).to_contain_text("It carries blood to the liver.")
         page.keyboard.press("Tab")
         assert explained.evaluate("each => each.contains(document.activeElement)")
-        assert list(violations(page, STANDARD)) == []
+        # Of the explanation alone: what lies half beneath it is no target until it is closed.
+        assert list(violations(page, STANDARD, ".word:popover-open")) == []
         page.keyboard.press("Escape")
         expect(explained).to_have_count(0)
         expect(word).to_be_focused()
