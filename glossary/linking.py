@@ -8,9 +8,9 @@ of a language.
 """
 
 import re
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 
 from review import languages, markdown, terms
 
@@ -56,6 +56,11 @@ class Linker:
                     yield match.start(), end, key
                     break
 
+    @lru_cache(maxsize=20_000)  # noqa: B019  (of all linkers: there is one for a language)
+    def found(self, text):
+        """The same as a tuple, looked for once in each text."""
+        return tuple(self.find(text))
+
     def mentions(self, text):
         return any(True for _mention in self.find(text))
 
@@ -94,64 +99,67 @@ def forms_of(text):
     return [line.strip() for line in lines if line and line.strip()]
 
 
-@lru_cache(maxsize=32)
-def _linker_of(forms):
-    """Patterns for these forms: the same for every page until a term is signed or withdrawn."""
-    return Linker(dict(forms))
+class Glossary:
+    """The terms of one language for all its pages, and how to find them in a text."""
 
-
-class Words:
-    """The glossary for one page: loaded once, when the first section needs it."""
-
-    def __init__(self, door):
-        self._door = door
-        self._terms = None
+    def __init__(self, terms):
+        self.terms = {term.key: term for term in terms}
         self._linkers = {}
-        self._used = {}  # key -> term, in the order in which they are mentioned
-
-    def section(self, item):
-        """A function from running text to HTML that links each term once, but not to ``item``."""
-        linker = self._linker(item.language)
-        seen = {item.key} if isinstance(item, Term) else set()
-
-        def words(text):
-            html, end = "", 0
-            for start, stop, key in linker.find(text):
-                if key not in seen:
-                    seen.add(key)
-                    html += escape(text[end:start]) + self._link(key, text[start:stop])
-                    end = stop
-            return html + escape(text[end:])
-
-        return words
-
-    def _link(self, key, words):
-        self._used[key] = self._terms[key]
-        return format_html(
-            '<button type="button" class="term" popovertarget="word-{}">{}</button>', key, words
-        )
-
-    def used(self):
-        """The terms that were linked, each with ``word`` and ``meaning`` as HTML. Notes are left
-        out: they stand with the whole entry, on the term's own page."""
-        for term in self._used.values():
+        for term in terms:
             term.word = markdown.render_line(term.text["term"])
+            # Notes are left out: they stand with the whole entry, on the term's own page.
             term.meaning = markdown.render(term.text["definition"], cite=_nothing, draw=_nothing)
-        return list(self._used.values())
 
-    def _linker(self, language):
-        if self._terms is None:
-            self._terms = {term.key: term for term in self._door(Term.objects.all())}
+    def linker(self, language):
+        """For the page's language, or for the source's, in which some of its sections may be."""
         if language not in self._linkers:
             forms = {}
-            for term in self._terms.values():
+            for term in self.terms.values():
                 text = term.text if term.language == language else term.source_text
                 # A term without a translation has no form in the translated sections of a page.
                 if language in (term.language, languages.source()):
                     for form in forms_of(text):
                         forms.setdefault(form, term.key)
-            self._linkers[language] = _linker_of(tuple(forms.items()))
+            self._linkers[language] = Linker(forms)
         return self._linkers[language]
+
+
+class Words:
+    """The glossary on one page: asked for when the first section needs it."""
+
+    def __init__(self, door):
+        self._door = door
+        self._used = {}  # key -> term, in the order in which they are mentioned
+
+    @cached_property
+    def _glossary(self):
+        return self._door(Term.objects.all()).remembered(Glossary)
+
+    def section(self, item):
+        """A function from running text to HTML that links each term once, but not to ``item``."""
+        linker = self._glossary.linker(item.language)
+        seen = {item.key} if isinstance(item, Term) else set()
+
+        def words(text):
+            html, end = [], 0
+            for start, stop, key in linker.found(text):
+                if key not in seen:
+                    seen.add(key)
+                    html += markdown.plain_words(text[end:start]), self._link(key, text[start:stop])
+                    end = stop
+            return markdown.joined([*html, markdown.plain_words(text[end:])])
+
+        return words
+
+    def _link(self, key, words):
+        self._used[key] = self._glossary.terms[key]
+        return format_html(
+            '<button type="button" class="term" popovertarget="word-{}">{}</button>', key, words
+        )
+
+    def used(self):
+        """The terms that were linked, each with ``word`` and ``meaning`` as HTML."""
+        return list(self._used.values())
 
 
 def _nothing(*names):

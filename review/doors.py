@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from . import basis, languages
 from .models import CHANGED_FOR_SAFETY, LedgerEntry, Revision, SignOff
+from .remembered import remembered
 
 logger = logging.getLogger("review.doors")
 
@@ -234,6 +235,14 @@ class ReviewedQuerySet(models.QuerySet):
         clone = super()._clone()
         clone._door, clone._named = self._door, self._named
         return clone
+
+    def remembered(self, make):
+        """``make(items)`` of every item of this type that the door lets through, once in each
+        process until the ledger changes one of them; all pages share it."""
+        door = self._door
+        if door.working or door.proposed is not None or door.versions is not None:
+            return make(list(self))
+        return remembered((self.model, door, make), lambda: make(list(self)))
 
     # What the database would answer by itself, past the door, is answered from what passes it.
 

@@ -4,7 +4,7 @@ reading order. Public page, preview and request page all render through this."""
 from copy import copy
 
 from django.template.loader import render_to_string
-from django.utils.html import escape, format_html, format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 
 from . import languages, markdown, marks, staleness
@@ -104,7 +104,7 @@ class Rendering:
                     heading=heading,
                     cite=self.cite,
                     draw=self._draw_mark,
-                    words=self._section or escape,
+                    words=self._section,
                 )
         item.html = html
         self._within.pop()
