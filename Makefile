@@ -1,6 +1,7 @@
 # make run    the site with its starter content, on 127.0.0.1:$PORT
 # make test   every test, on SQLite (on PostgreSQL: tests/on_postgresql make test)
 # make check  linters and Django's own checks
+# make bench  what reading, searching, baking cost (on PostgreSQL: tests/on_postgresql make bench)
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
@@ -10,7 +11,7 @@ RUN_ENV = SECRET_KEY="$$(cat var/secret-key)" DEMO=1 HTTPS=0 ALLOWED_HOSTS=127.0
 CHECK_ENV = DEBUG=0 DEMO=0 HTTPS=1 SECRET_KEY=only-for-tests-and-checks-0123456789-abcdefghijklmnopqrstuvwxyz
 TEST_ENV = DEBUG=1 DEMO=0 HTTPS=0 SECRET_KEY=only-for-tests-and-checks-0123456789-abcdefghijklmnopqrstuvwxyz
 
-.PHONY: run test check messages clean
+.PHONY: run test check bench messages clean
 
 run: .venv/run var/secret-key
 	@$(BIN)/pybabel -q compile -d locale -D django
@@ -34,6 +35,10 @@ check: .venv/dev
 	$(BIN)/lint-imports --no-cache
 	$(CHECK_ENV) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(CHECK_ENV) ALLOWED_HOSTS=example.org $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+bench: .venv/dev
+	@$(BIN)/pybabel -q compile -d locale -D django
+	$(BIN)/python bench/run.py
 
 # Collect the interface's texts for the translators (needs gettext).
 messages: .venv/dev

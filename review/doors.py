@@ -87,12 +87,15 @@ class Door:
         }
 
 
+# Something of the newest publication or withdrawal of a row in one language. As SQL: to have it
+# composed took Django longer than the database takes to answer it.
 _NEWEST_LINE = """(
-    SELECT {column} FROM review_ledgerentry line
-    LEFT JOIN review_signoff decision ON decision.id = line.sign_off_id
-    WHERE line.key = {key} AND line.item_type = %s AND line.language = %s AND line.seal <> ''
-    ORDER BY line.number DESC LIMIT 1)"""
-_BECAUSE = "CASE WHEN line.event = %s AND decision.reason_public THEN decision.reason END"
+    SELECT {column} FROM "review_ledgerentry" "line" {join}
+    WHERE "line"."key" = {table}."key" AND "line"."item_type" = %s AND "line"."language" = %s
+    AND "line"."seal" <> '' ORDER BY "line"."number" DESC LIMIT 1)"""
+_BECAUSE = """CASE WHEN "line"."event" = %s AND "decision"."reason_public"
+    THEN "decision"."reason" END"""
+_DECISION = 'LEFT JOIN "review_signoff" "decision" ON "decision"."id" = "line"."sign_off_id"'
 
 
 def seal_name(language):
@@ -192,21 +195,19 @@ class ReviewedQuerySet(models.QuerySet):
 
     def with_newest_seals(self, codes):
         """Annotate the seal that the ledger published last, for each of the languages."""
-        seals = {seal_name(code): self._newest_line("line.seal", code) for code in codes}
+        seals = {seal_name(code): self._newest_line('"line"."seal"', code) for code in codes}
         return models.QuerySet.annotate(self, **seals)
 
     def with_public_reason(self, code):
         """Annotate why the text in one language came down, where readers may know."""
-        because = self._newest_line(_BECAUSE, code, LedgerEntry.WITHDRAW)
+        because = self._newest_line(_BECAUSE, code, LedgerEntry.WITHDRAW, join=_DECISION)
         return models.QuerySet.annotate(self, public_reason=because)
 
-    def _newest_line(self, column, code, *params):
-        """Something of the newest publication or withdrawal of each row in one language. As SQL:
-        to have it composed took Django longer than the database takes to answer it."""
-        key = f'"{self.model._meta.db_table}"."key"'
-        sql = _NEWEST_LINE.format(column=column, key=key)
-        item_type = self.model._meta.label_lower
-        return RawSQL(sql, (*params, item_type, code), models.TextField())  # noqa: S611
+    def _newest_line(self, column, code, *params, join=""):
+        table = f'"{self.model._meta.db_table}"'
+        sql = _NEWEST_LINE.format(column=column, table=table, join=join)
+        params = (*params, self.model._meta.label_lower, code)
+        return RawSQL(sql, params, models.TextField())  # noqa: S611  (nothing in it is anybody's)
 
     def _through(self, door):
         codes = [] if door.working else door.languages

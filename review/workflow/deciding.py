@@ -50,46 +50,49 @@ def sign(request, *, by, expected, significance=None, publish_at=None, attested_
     ``waived`` are the ids of the waivers that she saw.
     """
     with locked():
-        request = open_request(request)
-        advisor = advisor_for(by, request.language)
-        revisions = _to_sign(request)
-        if any(revision.language != request.language for revision in revisions):
-            raise TransitionNotAllowed(_("The request holds texts of another language."))
-        if set((significance or {}).values()) - set(Significance.values):
-            raise TransitionNotAllowed(_("There is no such significance."))
-        _check_time(request, publish_at)
-        check_language_checked(request)
-        check_expected(revisions, expected)
-        for revision in revisions:
-            check_bytes(revision)
-        check_not_authors(by, revisions)
-        let_pass = gate.refuse(revisions)
-        check_waivers_seen(let_pass, waived)
-        together = _together(request)
-        check_sources(revisions, together)
-        evidence = check_references(revisions, together)
-        chosen, words = significance or {}, attestation(len(revisions), attested_in)
-        sign_offs = []
-        Revision.objects.filter(pk__in=[r.pk for r in revisions]).update(state=State.APPROVED)
-        for revision in revisions:
-            sign_offs.append(
-                new_sign_off(
-                    SignOff.Decision.APPROVE,
-                    revision,
-                    by,
-                    advisor,
-                    request=request,
-                    attestation=words,
-                    refers=evidence[revision],
-                    waived=[waiver.evidence for waiver in let_pass[revision]],
-                    significance=chosen.get(revision.pk) or proposed_significance(revision),
-                )
+        return _sign(
+            open_request(request), by, expected, significance, publish_at, attested_in, waived
+        )
+
+
+def _sign(request, by, expected, significance=None, publish_at=None, attested_in=None, waived=()):
+    advisor = advisor_for(by, request.language)
+    revisions = _to_sign(request)
+    if any(revision.language != request.language for revision in revisions):
+        raise TransitionNotAllowed(_("The request holds texts of another language."))
+    if set((significance or {}).values()) - set(Significance.values):
+        raise TransitionNotAllowed(_("There is no such significance."))
+    _check_time(request, publish_at)
+    check_language_checked(request)
+    check_expected(revisions, expected)
+    for revision in revisions:
+        check_bytes(revision)
+    check_not_authors(by, revisions)
+    let_pass = gate.refuse(revisions)
+    check_waivers_seen(let_pass, waived)
+    together = _together(request)
+    check_sources(revisions, together)
+    evidence = check_references(revisions, together)
+    chosen, words = significance or {}, attestation(len(revisions), attested_in)
+    sign_offs = []
+    Revision.objects.filter(pk__in=[r.pk for r in revisions]).update(state=State.APPROVED)
+    for revision in revisions:
+        sign_offs.append(
+            new_sign_off(
+                SignOff.Decision.APPROVE,
+                revision,
+                by,
+                advisor,
+                request=request,
+                attestation=words,
+                refers=evidence[revision],
+                waived=[waiver.evidence for waiver in let_pass[revision]],
+                significance=chosen.get(revision.pk) or proposed_significance(revision),
             )
-        request.publish_at = publish_at
-        request.save(update_fields=["publish_at"])
-        decide(request, Asked.SIGNED, by)
-        memory.vouch(revisions)
-        return sign_offs
+        )
+    decide(request, Asked.SIGNED, by, publish_at=publish_at)
+    memory.vouch(revisions)
+    return sign_offs
 
 
 def _to_sign(request):
@@ -124,10 +127,11 @@ def approve(request, *, by, publish_at=None, **signing):
     """Sign, and publish at once what waits for nothing else: no time, no other request of its
     release. Takes what ``sign`` takes; returns the sign-offs."""
     with locked():
-        sign_offs = sign(request, by=by, publish_at=publish_at, **signing)
-        release = ReviewRequest.objects.select_related("release").get(pk=request.pk).release
-        if release is None:
-            return sign_offs if publish_at else publish(request, by=by)
+        request = open_request(request)
+        sign_offs = _sign(request, by, publish_at=publish_at, **signing)
+        release = request.release
+        if release is None:  # whoever may sign may let it go
+            return sign_offs if publish_at else _publish([request], by)
         later = release.publish_at and release.publish_at > timezone.now()
         if not later and not waits_for(release):
             publish_release(release, by=by)

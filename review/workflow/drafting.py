@@ -143,6 +143,8 @@ def _store(revision, newest, by):
         revision.created_at = revision.saved_at = now
         revision.save(force_insert=True)
         standing.written(revision)
+        _add_author(revision, by, revision.saved_by)
+        return revision
     if not revision.authors.filter(user=by).exists():
         _add_author(revision, by, revision.saved_by)
     return revision

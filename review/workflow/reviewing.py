@@ -313,8 +313,10 @@ def request_changes(request, *, by, comment=""):
         )
 
 
-def decide(request, state, by, comment=""):
-    """Store who decided a request, when and what."""
-    request.state, request.decided_by, request.decided_at = state, by, timezone.now()
-    request.comment = comment
-    request.save(update_fields=["state", "decided_by", "decided_at", "comment"])
+def decide(request, state, by, comment="", **more):
+    """Store who decided a request, when and what; ``more`` are further columns."""
+    told = {"state": state, "decided_by": by, "decided_at": timezone.now(), "comment": comment}
+    told |= more
+    for name, value in told.items():
+        setattr(request, name, value)
+    request.save(update_fields=told)
