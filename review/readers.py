@@ -9,6 +9,7 @@ from . import basis, languages
 from .doors import published_languages
 from .kept import for_every_reader
 from .models import FormerSlug, LedgerEntry, SignOff
+from .remembered import remembered
 from .rendering import Rendering
 
 _describe = _close = None
@@ -135,6 +136,10 @@ def respond(request, reader, template, item=None, status=200, **context):
 
 def demonstration():
     """Whether anything here was signed for demonstration only."""
+    return remembered("demonstration", _demonstration)
+
+
+def _demonstration():
     found = SignOff.objects.filter(demonstration=True).exists()
     if not found:
         basis.note(basis.NO_DEMONSTRATION)

@@ -6,7 +6,7 @@ from collections import OrderedDict
 
 from django.utils import timezone
 
-from review import clock, prepared
+from review import clock
 from review.content import content_model
 from topics.models import Guide
 
@@ -56,7 +56,8 @@ def _of(reader, model, field, values):
             else:
                 unknown.add(value)
     if unknown:
-        fresh = {getattr(i, field): i for i in prepared.items(reader, model, field, unknown)}
+        asked = model.objects.filter(**{f"{field}__in": sorted(unknown)}).named()
+        fresh = {getattr(item, field): item for item in reader.items(asked)}
         with _guard:
             for value in unknown:
                 _items[reader.language, model, field, value] = fresh.get(value)
