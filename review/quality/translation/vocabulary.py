@@ -60,6 +60,7 @@ class Vocabulary:
             for name in ("numbers", "units", "months", "weekdays", "every", "ordinals", "fractions")
         }
         self.negation = table.get("negation", {})
+        self.limits, self.subjects = table.get("limits", {}), table.get("subjects", {})
         self._values = {}
         # Nothing begins inside a word, except where a language sets no words apart.
         start = "" if self.spaceless else r"(?:(?<![^\W\d_])|(?=[-~%/.\d]))"
