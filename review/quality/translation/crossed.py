@@ -6,7 +6,9 @@ are values.
 """
 
 import re
+from collections import Counter
 from functools import lru_cache
+from itertools import groupby
 
 from . import names
 from .folding import fold
@@ -37,14 +39,20 @@ def _places(text, language):
     for name, form in names.found(text)[0].items():
         if folded.count(form) == 1:
             found["name"][name] = folded.index(form)
-    labels = [(match[0], match.start()) for match in _LABEL.finditer(folded)]
-    found["label"] = {
-        label: at for label, at in labels if [other for other, _at in labels].count(label) == 1
-    }
+    found["label"] = _once([(match.start(), match[0]) for match in _LABEL.finditer(folded)])
     for group, members in _subjects(language).items():
-        hits = {name: list(pattern.finditer(folded)) for name, pattern in members.items()}
-        found[group] = {name: some[0].start() for name, some in hits.items() if len(some) == 1}
+        found[group] = _once(
+            [(m.start(), name) for name, part in members.items() for m in part.finditer(folded)]
+        )
     return found
+
+
+def _once(hits):
+    """{subject: its place}; one that is named twice in a row ("then … after that") counts once,
+    one that comes again after another is left out."""
+    row = [next(same) for _name, same in groupby(sorted(hits), key=lambda hit: hit[1])]
+    times = Counter(name for _at, name in row)
+    return {name: at for at, name in row if times[name] == 1}
 
 
 def _matched(one, other):

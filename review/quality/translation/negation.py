@@ -124,14 +124,13 @@ def _more(one, other, where=None):
         if not where or kind not in where or where[kind].search(other.text)
     }
     # "Harmless" is "inofensivo": what denies inside a word is one kind for all languages.
-    denying = sum(counts.get(kind, 0) for kind in _DENYING)
+    denying = sum(max(0, counts.get(each, 0) - other.beside.get(each, 0)) for each in _DENYING)
     others = sum(
         max(0, count - other.soft.get(kind, 0) - other.beside.get(kind, 0))
         for kind, count in counts.items()
         if kind not in _DENYING
     )
-    answered = other.denying() + sum(other.beside.get(kind, 0) for kind in _DENYING)
-    return max(0, denying - answered) + others
+    return max(0, denying - other.denying()) + others
 
 
 @lru_cache(maxsize=16)
