@@ -168,7 +168,7 @@ class _Comparison:
             yield self.finding("number", BLOCKING, sentences[kind], pair, was=was, now=now)
 
     def _limits(self, pair):
-        for was, now in limits.turned(
+        for was, now in limits.opposed(
             pair.source_words, pair.target_words, self.source_language, self.language
         ):
             message = _("What “%(was)s” is at least, “%(now)s” is at most here, or the reverse.")

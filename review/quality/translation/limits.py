@@ -6,13 +6,13 @@ language may put it in words that no list has.
 
 import re
 from functools import lru_cache
+from typing import NamedTuple
 
 from .folding import fold
 from .reading import passage
 from .vocabulary import vocabulary
 
 LEAST, MOST = "least", "most"
-_OPPOSITE = {LEAST: MOST, MOST: LEAST}
 _FAR = 46  # characters before and after a number in which its limit is looked for
 
 
@@ -37,35 +37,47 @@ def _patterns(language):
     )
 
 
+class Limit(NamedTuple):
+    """``kind`` as it is written; a negation may stand right before it ("no more than 8") or
+    somewhere before it in the clause ("do not lift anything heavier than 5 kg")."""
+
+    kind: str
+    turned: bool
+    denied: bool
+
+    def against(self, other):
+        """Whether the two are opposite; False where a negation stands on one side only, and may
+        belong to something else."""
+        if self.denied == other.denied:
+            return self.kind != other.kind
+        return (self.turned or other.turned) and self.kind == other.kind
+
+
 def limit(text, quantity, language):
-    """LEAST, MOST, or None where the folded text has no limit, or none that is sure."""
-    before, after, denied, perhaps = _patterns(language)
+    """The Limit of a quantity of the folded text, or None."""
+    before, after, turning, denying = _patterns(language)
     start = quantity.parts[0].start if quantity.parts else quantity.start
     head = text[max(0, start - _FAR) : start]
     if match := before.search(head):
-        found, lead = match.lastgroup, head[: match.start()]
-        if denied.search(lead):
-            return _OPPOSITE[found]
-        return None if perhaps.search(lead) else found
+        lead = head[: match.start()]
+        return Limit(match.lastgroup, bool(turning.search(lead)), bool(denying.search(lead)))
     match = after.match(text[quantity.end : quantity.end + _FAR])
-    return match.lastgroup if match else None
+    return Limit(match.lastgroup, False, bool(denying.search(head))) if match else None
 
 
-def turned(source, target, source_language, language):
+def opposed(source, target, source_language, language):
     """[(quantity of the original, the one here)] whose limits are opposite: "at least 6" is
     "como máximo 6"."""
     if not (_patterns(source_language) and _patterns(language)):
         return []
     texts = fold(source), fold(target)
-    one = passage(source, source_language).quantities
     other = passage(target, language).quantities
     found = []
-    for each in one:
+    for each in passage(source, source_language).quantities:
         alike = [quantity for quantity in other if each.agrees(quantity)]
         was = limit(texts[0], each, source_language)
-        if not was or not alike:
-            continue
-        now = {limit(texts[1], quantity, language) for quantity in alike}
-        if now == {_OPPOSITE[was]}:
-            found.append((each, alike[0]))
+        if was and alike:
+            limits = [limit(texts[1], quantity, language) for quantity in alike]
+            if all(now and was.against(now) for now in limits):
+                found.append((each, alike[0]))
     return found
