@@ -78,8 +78,11 @@ def crossed(source, target, source_language, language):
     here, there = _places(source, source_language), _places(target, language)
     pairs = _matched(one, other)
     for measure in {each.measure for each, _like in pairs}:
-        some = [pair for pair in pairs if pair[0].measure == measure]
-        if len(some) < 2 or len(some) < sum(each.measure == measure for each in one):
+        # "9 days on average, younger ones 6": a number without a unit has the one before.
+        alone = [each.measure for each in one].count(measure) == 1
+        like = {measure, ""} if alone else {measure}
+        some = [pair for pair in pairs if pair[0].measure in like]
+        if len(some) < 2 or len(some) < sum(each.measure in like for each in one):
             continue
         for group in here:
             both = sorted(here[group].keys() & there.get(group, {}).keys())

@@ -157,7 +157,7 @@ def _cancelled(more, fewer, number):
     """Two negations of a clause may leave together, or one with the soft word that it turned."""
     if number % 2 == 0 and more.paired:
         return True
-    return more.doubles > 0 and more.denying() > fewer.denying()
+    return number == 1 and more.doubles > 0 and more.denying() > fewer.denying()
 
 
 def _turned(source, target):

@@ -56,6 +56,7 @@ class _Reader:
         self.original, self.text, self.words = text, text, words
         self.decimal_comma = words.code not in {"en", "zh", "ja", "ko", "ar", "he", "th", "hi"}
         self.found, self.ordinals, self.periods, self.weekdays, self.pairs = [], [], [], [], 0
+        self.ordinal_end = None
 
     def read(self):
         self._take_written_forms()
@@ -125,13 +126,14 @@ class _Reader:
             elif kind == "numbers":
                 word = match[0].lower()
                 firm = word not in _UNSURE
-                value = [Fraction(value)]
+                value = [Fraction(value) + self._ordinal_before(token)]
                 tokens.append(replace(token, kind="number", value=value, word=True, firm=firm))
             elif kind == "pair":
                 self.pairs += 1
                 tokens.append(replace(token, kind="dual", value=[Fraction(2)], word=True))
             elif kind == "ordinals":
                 self.ordinals.append(int(value))
+                self.ordinal_end = token.end
             elif kind == "ordinal_zh":
                 number = match[0][1:]
                 self.ordinals.append(int(number) if number.isdigit() else int(han_number(number)))
@@ -162,6 +164,12 @@ class _Reader:
             elif kind not in ("ignore", "single"):
                 tokens.append(replace(token, kind="of") if kind == "each" else token)
         return tokens
+
+    def _ordinal_before(self, token):
+        """ "The fourth and thirty" is how Arabic says 34: the four, and then it is no ordinal."""
+        tens = token.value and int(token.value) in range(20, 100, 10)
+        joined = self.ordinal_end == token.start - 1 and self.text[token.start] == "و"
+        return self.ordinals.pop() if tens and joined else 0
 
     def _digits(self, match):
         readings = number_readings(match[0], self.decimal_comma)
