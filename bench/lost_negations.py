@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crcsite.settings")
 
-import django
+import django  # noqa: E402
 
 django.setup()
 
@@ -28,7 +28,9 @@ SAMPLE = 250  # of each language; the same ones each time
 def passages(language):
     """(original, translation) of every block that both files have, by place."""
     for path in sorted(ROOT.glob(f"content/*/*.{language}.md")):
-        here = _fields((path.parent / path.name.replace(f".{language}.", ".en.")).read_text("utf-8"))
+        here = _fields(
+            (path.parent / path.name.replace(f".{language}.", ".en.")).read_text("utf-8")
+        )
         for name, text in _fields(path.read_text("utf-8")).items():
             one, other = blocks.blocks(here.get(name, "")), blocks.blocks(text)
             if len(one) == len(other):
@@ -49,7 +51,9 @@ def deletions(text, language):
             continue
         cut = [match.span()]
         for other in found[at + 1 :]:
-            if other.lastgroup != "more" or re.search("[.;:,،。；，]", plain[cut[-1][1] : other.start()]):
+            if other.lastgroup != "more" or re.search(
+                "[.;:,،。；，]", plain[cut[-1][1] : other.start()]
+            ):
                 break
             cut.append(other.span())
         left = plain

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as _
 
 from ..findings import ADVISORY, BLOCKING, Finding, in_order, sentence
-from . import blocks, counting, crossed, limits, names, negation, writing
+from . import blocks, counting, crossed, limits, names, negation, terminology, writing
 from .folding import fold
 from .vocabulary import code, vocabulary
 
@@ -42,6 +42,13 @@ class _Pair:
 
 def _unlinked(text):
     return _ADDRESS.sub(" ¤ ", text)
+
+
+def terms_unused(source, target, language, terms, *, source_language="en", field=""):
+    """The advice on glossary terms alone, for whoever has the other findings already."""
+    pairs = _pairs(source, target, source_language, language)
+    comparison = _Comparison(pairs, language, source_language, field)
+    return [each for pair in pairs for each in comparison.terms(pair, terms)]
 
 
 def compare(source, target, language, *, source_language="en", names=(), terms=(), field=""):
@@ -122,7 +129,7 @@ class _Comparison:
                 yield from self._negations(pair, sentences)
                 yield from self._crossed(pair, sentences)
             yield from self._writing(pair)
-            yield from self._terms(pair, terms)
+            yield from self.terms(pair, terms)
 
     # Numbers.
 
@@ -328,33 +335,16 @@ class _Comparison:
             message = _("The original has %(here)s sentences here, the translation %(there)s.")
             yield self.finding("sentences", ADVISORY, message, pair, here=here, there=there)
 
-    def _terms(self, pair, terms):
+    def terms(self, pair, terms):
         if not (pair.source and pair.target):
             return
-        source, target = fold(pair.source).lower(), _letters(pair.target)
-        for here, there in terms:
-            used = next((form for form in here if _says(source, form)), None)
-            if used and there and not any(_stem(form) in target for form in there):
-                message = _("“%(term)s” is “%(form)s” in the glossary: that word is not used here.")
-                yield self.finding("term", ADVISORY, message, pair, term=used, form=there[0])
+        for used, form in terminology.unused(pair.source, pair.target, terms):
+            message = _("“%(term)s” is “%(form)s” in the glossary: that word is not used here.")
+            yield self.finding("term", ADVISORY, message, pair, term=used, form=form)
 
 
 def _nameless(sentences):
     return names.found(" ".join(sentences))[1]
-
-
-def _letters(text):
-    return re.sub(r"\s+", " ", fold(text).lower())
-
-
-def _stem(form):
-    """A term without the endings of its words, so that a plural is found."""
-    form = _letters(form).removeprefix("ال")
-    return form if len(form) < 6 or not form.isascii() else form[: max(5, len(form) * 3 // 4)]
-
-
-def _says(text, form):
-    return re.search(rf"(?<!\w){re.escape(fold(form).lower())}(?!\w)", text)
 
 
 def _addresses(text):

@@ -1,4 +1,4 @@
-"""Values that changed places between two subjects: "30 on A and 20 on B", not "20 on A and 30 on B".
+"""Values that changed places between two subjects: "30 on A, 20 on B", not "20 on A, 30 on B".
 
 Who two values belong to is read from names, labels ("group A") and words that stand against each
 other (women and men, new and old); told only where each stands once on both sides, as many as there

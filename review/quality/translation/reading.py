@@ -354,10 +354,10 @@ class _Reader:
             if _CLOSE.fullmatch(between) or self.words.between.fullmatch(between):
                 return at - 1
         behind = tokens[at + 1] if at + 1 < len(tokens) else None
-        if behind and behind.kind == "number" and not self._between(tokens[at], behind).strip():
-            if self.words.counted_after.fullmatch(self.text[behind.start : behind.end]):
-                return at + 1
-        return None
+        if not (behind and behind.kind == "number") or self._between(tokens[at], behind).strip():
+            return None
+        word = self.text[behind.start : behind.end]
+        return at + 1 if self.words.counted_after.fullmatch(word) else None
 
     def _measured(self, token, measure, factor, end):
         year = measure == "months" and factor == 12 and token.value[0] >= 1000
