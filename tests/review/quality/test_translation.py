@@ -16,17 +16,18 @@ from . import pairs
         ("bowel", 0.95, 0.015),
         ("confirm", 1.0, 0.015),
         ("third", 0.95, 0.015),
+        ("fourth", 0, 0.015),
         ("adversarial", 0.9, 0.15),
     ],
 )
 def test_tables_keep_their_rates(table, caught, false):
     some = pairs.read(table)
-    fewest = {"plain": 150, "heldout": 80, "bowel": 240, "confirm": 90, "third": 85}
+    fewest = {"plain": 150, "heldout": 80, "bowel": 240, "confirm": 90, "third": 85, "fourth": 40}
     assert len(some) >= fewest.get(table, 60)
 
     rates = pairs.rates(some)
 
-    assert rates.caught / rates.faults >= caught, rates.missed
+    assert rates.caught >= caught * rates.faults, rates.missed
     assert rates.alarmed / rates.right < false, rates.false
 
 
