@@ -20,7 +20,7 @@ from tests.review.quality import pairs  # noqa: E402
 
 
 def main(show):
-    for table in ("plain", "heldout", "adversarial"):
+    for table in ("plain", "heldout", "bowel", "confirm", "third", "fourth", "adversarial"):
         some = pairs.read(table)
         start = time.perf_counter()
         rates = pairs.rates(some)

@@ -183,3 +183,15 @@ def finder(language):
         return [terms.Term(words, known[key].text["term"], key) for key, words in mentions.items()]
 
     return found
+
+
+def known(language):
+    """The signed terms with their forms in both languages: one query."""
+    return [
+        (
+            (Term._meta.label_lower, term.key),
+            tuple(forms_of(term.source_text)),
+            tuple(forms_of(term.text)),
+        )
+        for term in Term.objects.signed(language)
+    ]

@@ -5,22 +5,34 @@ from collections import namedtuple
 
 # ``words`` as the source has them, ``target`` as the language says it, ``key`` the item's.
 Term = namedtuple("Term", "words target key")
-Glossary = namedtuple("Glossary", "item_type find write read")
+Glossary = namedtuple("Glossary", "item_type find write read known forms")
 _registered = []
 
 
-def register(item_type, find, write, read):
+def register(item_type, find, write, read, known, forms):
     """``item_type`` names the items that are terms. ``find(language)`` asks the database once, and
     gives a function from a source text to its Terms that are signed in that language, each once.
     ``write`` maps a format ("tbx", "csv") to a function from (pairs of source and newest
     translation, language) to a file's bytes; ``read(text, language)`` gives the units of such a
-    file, None for a file that is none."""
-    _registered[:] = [Glossary(item_type, find, write, read)]
+    file, None for a file that is none. ``known(language)`` gives the signed terms, each as (item
+    type and key, its forms in the source language, those in the language), in one query;
+    ``forms(text)`` the forms that a term's fields name."""
+    _registered[:] = [Glossary(item_type, find, write, read, known, forms)]
 
 
 def registered():
     """The one glossary, None where no app keeps one."""
     return _registered[0] if _registered else None
+
+
+def known(language):
+    """Signed terms with every form in both languages, for the checks: one query."""
+    return _registered[0].known(language) if _registered else []
+
+
+def forms(text):
+    """The forms that a term's fields (name to text) give it."""
+    return _registered[0].forms(text) if _registered else []
 
 
 def finder(language):

@@ -10,6 +10,7 @@ from .. import (
     quality,
     quoting,
     reports,
+    terms,
     workflow,
     worksheets,
 )
@@ -165,12 +166,12 @@ class RequestPage:
             for text in self.texts if self.view == "changes" else ():
                 if text.earlier:
                     changes.draw_earlier(rendering, text.item, text.earlier)
-        found = {}
+        found, known = {}, self._known_terms()
         for text in self.texts:
             if self.view == "changes" and text.earlier:
                 changes.mark(text.item, text.earlier)
             referred = rendering.referred(text.item)
-            found[text.revision] = quality.findings(text.item, text.revision, referred)
+            found[text.revision] = quality.findings(text.item, text.revision, referred, known)
             cited = marks.get(marks.CITE).item_type
             text.sources = [
                 (rendering.number_of(reference), source)
@@ -185,6 +186,10 @@ class RequestPage:
         }
         self.waivers = list(waivers.values())
         self.stopped = sum(each.stops for some in told.values() for each in some)
+
+    def _known_terms(self):
+        language = self.review.language
+        return terms.known(language) if self.texts and language != languages.source() else []
 
     def _discuss(self):
         pairs = [(text.revision.item_type, text.revision.key) for text in self.texts]

@@ -7,7 +7,7 @@ it yields findings. It asks the database nothing: a request may hold sixty texts
 
 from django.utils.functional import SimpleLazyObject
 
-from .. import marks
+from .. import marks, terms
 from ..content import content_model
 from .findings import ADVISORY, BLOCKING, SEVERITIES, Finding, in_order, sentence
 
@@ -27,15 +27,26 @@ def register(check, *, stops=True):
     return check
 
 
-def findings(item, revision, referred=None):
-    """Every finding, what stops the text first. Without ``referred``, a few queries load it."""
+def findings(item, revision, referred=None, known=None):
+    """Every finding, what stops the text first. Without ``referred``, a few queries load it;
+    without ``known``, what ``terms.known`` gives for the language, one more for a translation."""
     if referred is None:
         referred = _referred([revision])[revision]
     advice = [each for check in _advising for each in check(item, revision, referred)]
     for each in advice:
         if each.severity == BLOCKING:
             raise ValueError(f"“{each.id}” stops a text: register its check as one that does.")
-    return in_order([*_stopping(item, revision, referred), *advice])
+    return in_order([*_stopping(item, revision, referred), *advice, *_terms(item, revision, known)])
+
+
+def _terms(item, revision, known):
+    from .translation import terms_of  # it needs this package
+
+    if not (revision.source_id and revision.source):
+        return []
+    known = terms.known(revision.language) if known is None else known
+    own = (revision.item_type, revision.key)  # a term's own entry does not use the term
+    return terms_of(revision, revision.source, item, [each[1:] for each in known if each[0] != own])
 
 
 def findings_of(revisions):

@@ -496,6 +496,24 @@ def test_words_of_the_glossary_are_offered_with_their_signed_translation(client,
     assert "[@smith]. párrafo" in newest(topic, "es").text["body"]
 
 
+def test_a_term_that_the_glossary_says_otherwise_is_advice_on_the_translators_page(
+    client, people, topic
+):
+    term = Term.objects.create(key="paragraph", slug="paragraph")
+    f.make_public(people, term, "en", {"term": "paragraph", "definition": "Words."})
+    f.make_public(people, term, "es", {"term": "párrafo", "definition": "Palabras."})
+    changed(people, topic)
+    client.force_login(people.translator)
+
+    press(client, topic, {**opened(client, topic), "block-body-1": "Otra cosa [@smith]."})
+    without = client.get(address(topic, "es", "translate")).content.decode()
+    press(client, topic, {**opened(client, topic), "block-body-1": "Dos párrafos [@smith]."})
+    with_it = client.get(address(topic, "es", "translate")).content.decode()
+
+    assert "“paragraph” is “párrafo” in the glossary" in without
+    assert "in the glossary: that word" not in with_it
+
+
 def test_memory_is_made_anew_by_a_command(people, topic, other):
     from django.core.management import call_command
 

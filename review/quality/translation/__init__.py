@@ -6,10 +6,10 @@ prints how many faults are caught, and how many alarms are false.
 
 from functools import lru_cache
 
-from .comparing import compare
+from .comparing import compare, terms_unused
 from .vocabulary import code
 
-__all__ = ["code", "compare", "findings_of", "of_proposal"]
+__all__ = ["code", "compare", "findings_of", "of_proposal", "terms_of"]
 
 
 def findings_of(revision, source, item, *, names=(), terms=()):
@@ -26,6 +26,24 @@ def findings_of(revision, source, item, *, names=(), terms=()):
                 here, there, revision.language, source.language, tuple(names), tuple(terms), field
             )
     return found
+
+
+def terms_of(revision, source, item, terms):
+    """Advice: terms that the translation's revision says otherwise than the glossary does."""
+    local = getattr(item, "local_fields", ())
+    found = []
+    for field in item.text_fields:
+        here, there = source.text.get(field) or "", revision.text.get(field) or ""
+        if field not in local and here and there:
+            found += _termed(here, there, revision.language, source.language, tuple(terms), field)
+    return found
+
+
+@lru_cache(maxsize=4000)
+def _termed(source, target, language, source_language, terms, field):
+    return tuple(
+        terms_unused(source, target, language, terms, source_language=source_language, field=field)
+    )
 
 
 @lru_cache(maxsize=4000)

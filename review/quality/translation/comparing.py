@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as _
 
 from ..findings import ADVISORY, BLOCKING, Finding, in_order, sentence
-from . import blocks, counting, names, negation, writing
+from . import blocks, counting, crossed, limits, names, negation, terminology, writing
 from .folding import fold
 from .vocabulary import code, vocabulary
 
@@ -42,6 +42,13 @@ class _Pair:
 
 def _unlinked(text):
     return _ADDRESS.sub(" ¤ ", text)
+
+
+def terms_unused(source, target, language, terms, *, source_language="en", field=""):
+    """The advice on glossary terms alone, for whoever has the other findings already."""
+    pairs = _pairs(source, target, source_language, language)
+    comparison = _Comparison(pairs, language, source_language, field)
+    return [each for pair in pairs for each in comparison.terms(pair, terms)]
 
 
 def compare(source, target, language, *, source_language="en", names=(), terms=(), field=""):
@@ -118,9 +125,11 @@ class _Comparison:
                 yield self.finding("added", ADVISORY, message, pair, words=_short(pair.target))
             else:
                 yield from self._language(pair)
-                yield from self._negations(pair)
+                sentences = self._sentences(pair)
+                yield from self._negations(pair, sentences)
+                yield from self._crossed(pair, sentences)
             yield from self._writing(pair)
-            yield from self._terms(pair, terms)
+            yield from self.terms(pair, terms)
 
     # Numbers.
 
@@ -139,6 +148,7 @@ class _Comparison:
             yield from self._quantities(pair, missing, extra)
             if not (missing or extra):
                 yield from self._changes(pair)
+                yield from self._limits(pair)
 
     def _quantities(self, pair, missing, extra):
         missing = list(dict.fromkeys(each.text for each in missing))
@@ -163,6 +173,21 @@ class _Comparison:
             pair.source_words, pair.target_words, self.source_language, self.language
         ):
             yield self.finding("number", BLOCKING, sentences[kind], pair, was=was, now=now)
+
+    def _limits(self, pair):
+        for was, now in limits.opposed(
+            pair.source_words, pair.target_words, self.source_language, self.language
+        ):
+            message = _("What “%(was)s” is at least, “%(now)s” is at most here, or the reverse.")
+            yield self.finding("limit", BLOCKING, message, pair, was=was.text, now=now.text)
+
+    def _crossed(self, pair, sentences):
+        for some, others in sentences:
+            for was, now in crossed.crossed(
+                " ".join(some), " ".join(others), self.source_language, self.language
+            ):
+                message = _("The values changed places: “%(now)s” stands where “%(was)s” belongs.")
+                yield self.finding("swapped", BLOCKING, message, pair, was=was.text, now=now.text)
 
     # Marks, links, names.
 
@@ -246,10 +271,9 @@ class _Comparison:
             message = _("This is not translated: “%(words)s”.")
             yield self.finding("untranslated", BLOCKING, message, pair, words=_short(left))
 
-    def _negations(self, pair):
-        if not vocabulary(self.language).known or not vocabulary(self.source_language).known:
-            return
-        here, there = blocks.sentences(pair.source_words), blocks.sentences(pair.target_words)
+    def _sentences(self, pair):
+        """[(sentences of the original, those that render them)]."""
+        here, there = (blocks.sentences(_unlinked(text)) for text in (pair.source, pair.target))
         ratio = len(pair.target) / max(1, len(pair.source))
 
         def alike(some, others):
@@ -258,10 +282,15 @@ class _Comparison:
             shared = len(digits[0] & digits[1]) / max(1, len(digits[0] | digits[1]))
             return 0.7 * min(long) / max(long) + 0.3 * (shared if any(digits) else 1)
 
+        return blocks.aligned(here, there, alike)
+
+    def _negations(self, pair, sentences):
+        if not vocabulary(self.language).known or not vocabulary(self.source_language).known:
+            return
         balances = []
-        for some, others in blocks.aligned(here, there, alike):
-            one = negation.denial(" ".join(some), self.source_language)
-            other = negation.denial(" ".join(others), self.language)
+        for some, others in sentences:
+            one = negation.denial(_nameless(some), self.source_language)
+            other = negation.denial(_nameless(others), self.language)
             balances.append(
                 (negation.balance(one, other, self.source_language), one, other, some, others)
             )
@@ -306,29 +335,16 @@ class _Comparison:
             message = _("The original has %(here)s sentences here, the translation %(there)s.")
             yield self.finding("sentences", ADVISORY, message, pair, here=here, there=there)
 
-    def _terms(self, pair, terms):
+    def terms(self, pair, terms):
         if not (pair.source and pair.target):
             return
-        source, target = fold(pair.source).lower(), _letters(pair.target)
-        for here, there in terms:
-            used = next((form for form in here if _says(source, form)), None)
-            if used and there and not any(_stem(form) in target for form in there):
-                message = _("“%(term)s” is “%(form)s” in the glossary: that word is not used here.")
-                yield self.finding("term", ADVISORY, message, pair, term=used, form=there[0])
+        for used, form in terminology.unused(pair.source, pair.target, terms):
+            message = _("“%(term)s” is “%(form)s” in the glossary: that word is not used here.")
+            yield self.finding("term", ADVISORY, message, pair, term=used, form=form)
 
 
-def _letters(text):
-    return re.sub(r"\s+", " ", fold(text).lower())
-
-
-def _stem(form):
-    """A term without the endings of its words, so that a plural is found."""
-    form = _letters(form).removeprefix("ال")
-    return form if len(form) < 6 or not form.isascii() else form[: max(5, len(form) * 3 // 4)]
-
-
-def _says(text, form):
-    return re.search(rf"(?<!\w){re.escape(fold(form).lower())}(?!\w)", text)
+def _nameless(sentences):
+    return names.found(" ".join(sentences))[1]
 
 
 def _addresses(text):

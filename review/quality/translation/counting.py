@@ -73,7 +73,8 @@ def _spoken_otherwise(quantities, pairs, ordinals):
     left = []
     for each in quantities:
         value = next(iter(each.raw), None)
-        if each.word and value == 2 and pairs:
+        spoken = each.measure not in ("time", "months")  # "two weeks" is no "both"
+        if each.word and value == 2 and pairs and spoken:
             pairs -= 1
         elif value is not None and each.measure != "ratio" and ordinals[int(value)]:
             ordinals[int(value)] -= 1

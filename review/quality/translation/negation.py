@@ -13,17 +13,24 @@ from .folding import fold
 from .vocabulary import vocabulary
 
 _DENYING = ("un", "absent", "few", "stop", "ill")
+_DOUBLING = ("un", "absent", "few", "stop")  # "not uncommon" is common; "not ill" says no more
 _NEAR = 22  # characters between a negator and the soft word that it may cancel with
+_PAIRED = 40  # characters between two negators that may leave together: "nothing without"
+_PAUSE = re.compile(r"[.;:,،؛。；：，!?！？]")
 
 
 @dataclass(frozen=True)
 class Denial:
-    """``least`` and ``most`` negations; ``soft`` words by their kind; some cancel (``doubles``)."""
+    """``least`` and ``most`` negations; ``soft`` words by their kind; some cancel (``doubles``),
+    and so do two negations of one clause (``paired``). Words ``beside`` answer the other language's
+    soft words of their kind, and excuse nothing themselves."""
 
     least: int
     most: int
     soft: dict
+    beside: dict
     doubles: int
+    paired: bool
     first: str
     text: str
     turns: bool
@@ -45,12 +52,13 @@ def _patterns(language):
     neutral = table["neutral"]
     if words.spaceless:
         neutral = neutral.replace("(.)不\\1", "(?P<a>.)不(?P=a)")
-    optional = pattern(table["optional"])
+    optional = pattern(table["optional"]), pattern(table.get("exclusive", "(?!)"))
     own = _own(words)
-    strong = f"(?P<more>{own(table['more'])})|(?P<strong>{own(table['strong'])})"
+    strong = "|".join(f"(?P<{name}>{own(table[name])})" for name in ("except", "more", "strong"))
     soft = {kind: pattern(part) for kind, part in table["soft"].items()}
+    beside = {kind: pattern(part) for kind, part in table.get("beside", {}).items()}
     turning = pattern(table.get("turning", "(?!)"))
-    return turning, pattern(neutral), optional, re.compile(strong, re.IGNORECASE), soft
+    return turning, pattern(neutral), optional, re.compile(strong, re.IGNORECASE), soft, beside
 
 
 def _own(words):
@@ -66,16 +74,23 @@ def denial(text, language):
     patterns = _patterns(language)
     if patterns is None:
         return None
-    turning, neutral, optional, strong, softs = patterns
+    turning, neutral, (optional, exclusive), strong, softs, besides = patterns
     whole = fold(text)
     turns = bool(turning.search(whole))
     text = neutral.sub(lambda match: "¤" * len(match[0]), whole)
+    # "No … but" is "only", and may be "never … without": none or two.
+    text, twos = exclusive.subn(lambda match: "¤" * len(match[0]), text)
     text, most = optional.subn(lambda match: "¤" * len(match[0]), text)
+    most += 2 * twos
     least = doubles = 0
+    paired = False
     places = []
     for match in strong.finditer(text):
         most += 1
-        apart = places and re.search(r"[.;:。；：!?！？]", text[places[-1][1] : match.start()])
+        between = text[places[-1][1] : match.start()] if places else ""
+        apart = re.search(r"[.;:。；：!?！？]", between)
+        close = len(between) < _PAIRED and not _PAUSE.search(between)
+        paired |= bool(places) and (close or match.lastgroup == "except")
         if match.lastgroup != "more" or not places or apart:
             least += 1
         places.append(match.span())
@@ -93,10 +108,12 @@ def denial(text, language):
         found = list(pattern.finditer(left))
         soft[kind] = len(found)
         for each in found:
-            near = any(0 <= each.start() - end < _NEAR for _start, end in places)
-            doubles += near and kind in _DENYING
+            before = [left[end : each.start()] for _start, end in places if end <= each.start()]
+            near = any(len(gap) < _NEAR and not _PAUSE.search(gap) for gap in before)
+            doubles += near and kind in _DOUBLING
+    beside = {kind: len(pattern.findall(whole)) for kind, pattern in besides.items()}
     first = text[places[0][0] : places[0][1]].strip(" ,،、") if places else ""
-    return Denial(least, most, soft, doubles, first, text, turns)
+    return Denial(least, most, soft, beside, doubles, paired, first, text, turns)
 
 
 def _more(one, other, where=None):
@@ -107,9 +124,9 @@ def _more(one, other, where=None):
         if not where or kind not in where or where[kind].search(other.text)
     }
     # "Harmless" is "inofensivo": what denies inside a word is one kind for all languages.
-    denying = sum(counts.get(kind, 0) for kind in _DENYING)
+    denying = sum(max(0, counts.get(each, 0) - other.beside.get(each, 0)) for each in _DENYING)
     others = sum(
-        max(0, count - other.soft.get(kind, 0))
+        max(0, count - other.soft.get(kind, 0) - other.beside.get(kind, 0))
         for kind, count in counts.items()
         if kind not in _DENYING
     )
@@ -137,10 +154,10 @@ def balance(source, target, source_language="en"):
 
 
 def _cancelled(more, fewer, number):
-    """Two negations may leave together, or one with the soft word that it turned round."""
-    if number % 2 == 0:
+    """Two negations of a clause may leave together, or one with the soft word that it turned."""
+    if number % 2 == 0 and more.paired:
         return True
-    return more.doubles > 0 and more.denying() > fewer.denying()
+    return number == 1 and more.doubles > 0 and more.denying() > fewer.denying()
 
 
 def _turned(source, target):

@@ -18,7 +18,7 @@ _STAGE = re.compile(
     r"stage|phase|grade|type|class|estadio|etapa|fase|grado|tipo|stade|niveau|level|مرحلة|طور|درجة|期|级",
     re.IGNORECASE,
 )
-_PHONE = re.compile(r"(?<![\w.,])(?:\+|00)?\(?\d[\d ().\-/]{5,}\d(?![\w%])")
+_PHONE = re.compile(r"(?<![A-Za-z0-9.,])(?:\+|00)?\(?\d[\d ().\-/]{5,}\d(?![A-Za-z0-9%])")
 _DATE = re.compile(
     r"(?<![\d/.-])(?:(\d{4})([-/.])(\d{1,2})\2(\d{1,2})|(\d{1,2})([-/.])(\d{1,2})\6(\d{4}))(?![\d/-])"
 )
@@ -56,6 +56,7 @@ class _Reader:
         self.original, self.text, self.words = text, text, words
         self.decimal_comma = words.code not in {"en", "zh", "ja", "ko", "ar", "he", "th", "hi"}
         self.found, self.ordinals, self.periods, self.weekdays, self.pairs = [], [], [], [], 0
+        self.ordinal_end = None
 
     def read(self):
         self._take_written_forms()
@@ -125,13 +126,14 @@ class _Reader:
             elif kind == "numbers":
                 word = match[0].lower()
                 firm = word not in _UNSURE
-                value = [Fraction(value)]
+                value = [Fraction(value) + self._ordinal_before(token)]
                 tokens.append(replace(token, kind="number", value=value, word=True, firm=firm))
             elif kind == "pair":
                 self.pairs += 1
                 tokens.append(replace(token, kind="dual", value=[Fraction(2)], word=True))
             elif kind == "ordinals":
                 self.ordinals.append(int(value))
+                self.ordinal_end = token.end
             elif kind == "ordinal_zh":
                 number = match[0][1:]
                 self.ordinals.append(int(number) if number.isdigit() else int(han_number(number)))
@@ -162,6 +164,12 @@ class _Reader:
             elif kind not in ("ignore", "single"):
                 tokens.append(replace(token, kind="of") if kind == "each" else token)
         return tokens
+
+    def _ordinal_before(self, token):
+        """ "The fourth and thirty" is how Arabic says 34: the four, and then it is no ordinal."""
+        tens = token.value and int(token.value) in range(20, 100, 10)
+        joined = self.ordinal_end == token.start - 1 and self.text[token.start] == "و"
+        return self.ordinals.pop() if tens and joined else 0
 
     def _digits(self, match):
         readings = number_readings(match[0], self.decimal_comma)
@@ -323,11 +331,10 @@ class _Reader:
 
     def _units(self, tokens):
         for at, token in enumerate(tokens):
-            if token.kind != "units" or not at or tokens[at - 1].kind != "number":
+            number = self._number_of(tokens, at) if token.kind == "units" else None
+            if number is None:
                 continue
-            if not _CLOSE.fullmatch(self._between(tokens[at - 1], token)):
-                continue
-            unit, end = token.value, token.end
+            unit, end = token.value, max(token.end, tokens[number].end)
             measure, factor = MEASURES.get(unit, (unit, 1))
             rest = [each for each in tokens[at + 1 : at + 3] if each.kind == "units"]
             per = rest and _PER.fullmatch(self.text[token.end : rest[0].start])
@@ -336,19 +343,32 @@ class _Reader:
                 measure, factor = f"{measure}/{second}", Fraction(factor) / divisor
                 end = rest[0].end
                 self._take(rest[0])
-            for each in self._series(tokens, at - 1):
+            for each in self._series(tokens, number) if number < at else [tokens[number]]:
                 self._measured(each, measure, factor, end)
             self._take(token)
+
+    def _number_of(self, tokens, at):
+        """The place of the number that counts the unit: before it, or behind ("لتر واحد")."""
+        if at and tokens[at - 1].kind == "number":
+            between = self._between(tokens[at - 1], tokens[at])
+            if _CLOSE.fullmatch(between) or self.words.between.fullmatch(between):
+                return at - 1
+        behind = tokens[at + 1] if at + 1 < len(tokens) else None
+        if not (behind and behind.kind == "number") or self._between(tokens[at], behind).strip():
+            return None
+        word = self.text[behind.start : behind.end]
+        return at + 1 if self.words.counted_after.fullmatch(word) else None
 
     def _measured(self, token, measure, factor, end):
         year = measure == "months" and factor == 12 and token.value[0] >= 1000
         values = {value * factor for value in token.value}
         measured = measure not in UNSPOKEN
-        firm = token.firm and (token.value != [1] or measured)
+        # "A litre" may be "one litre": what is one in a word may be left out.
+        firm = token.firm and (token.value != [1] or (measured and not token.word))
         self._keep(
             token.value if year else values,
             "" if year else measure,
-            (token.start, end),
+            (min(token.start, end), end),
             raw=frozenset(token.value),
             firm=firm,
             word=token.word,

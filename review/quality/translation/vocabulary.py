@@ -60,10 +60,13 @@ class Vocabulary:
             for name in ("numbers", "units", "months", "weekdays", "every", "ordinals", "fractions")
         }
         self.negation = table.get("negation", {})
+        self.limits, self.subjects = table.get("limits", {}), table.get("subjects", {})
         self._values = {}
         # Nothing begins inside a word, except where a language sets no words apart.
         start = "" if self.spaceless else r"(?:(?<![^\W\d_])|(?=[-~%/.\d]))"
         self.lexer = re.compile(f"{start}(?:{'|'.join(self._alternatives())})", re.IGNORECASE)
+        self.between = re.compile(rf"[\s-]*(?:{self.grammar.get('between') or '(?!)'})\s+", re.I)
+        self.counted_after = re.compile(self.grammar.get("counted_after") or "(?!)")
         self.joiner = re.compile(self.grammar.get("joiner") or r"(?!)")
 
     def words(self, pattern):

@@ -91,6 +91,9 @@ WRONG = [
     ('{"id": 1, "language": "es", "source": "a"}', "line 2 has no “target”"),
     ('{"id": 1, "language": "es", "source": "a", "target": 3}', "line 2 has no “target”"),
     ('{"id": 1, "language": "klingon", "source": "a", "target": "b"}', "“klingon” is no language"),
+    ('{"id": 1, "language": "es", "source": "\\ud800", "target": "b"}', "line 2 has a character"),
+    ("[" * 100_000, "line 2 is not JSON"),
+    ("null", "line 2 is not an object"),
 ]
 
 
@@ -104,8 +107,33 @@ def test_a_line_that_is_wrong_is_named(files, capsys, line, sentence):
     assert sentence in said
 
 
-def test_wrong_use_ends_with_2_and_a_sentence(files, capsys):
+def test_terms_of_a_folder_that_a_translation_says_otherwise_are_advice(files, capsys, settings):
+    source, target = files(en_md="Ask about the portal vein.", es_md="Pregunte por la vena grande.")
+    right, pairs = files(
+        right_md="Pregunte por las venas portas.",
+        pairs_jsonl=json.dumps(
+            {"id": 1, "language": "es", "source": "The portal vein.", "target": "La vena."}
+        ),
+    )
+    glossary = ("--glossary", str(settings.BASE_DIR / "content" / "term"))
+
+    status, said = run(capsys, *two(source, target), *glossary)
+
+    assert (status, said.count("advisory (block 1): “Portal vein”")) == (0, 1)
+    assert run(capsys, *two(source, right), *glossary) == (0, "No findings.\n")
+    status, said = run(capsys, "--pairs", pairs, *glossary)
+    assert [each["id"] for each in json.loads(said)["findings"]] == ["term"]
+
+
+def test_an_empty_translation_stops_the_text(files, capsys):
+    source, empty = files(en_md="Text.", es_md="\n")
+
+    assert run(capsys, *two(source, empty)) == (1, "blocking: There is no translation.\n")
+
+
+def test_wrong_use_ends_with_2_and_a_sentence(files, tmp_path, capsys):
     [path] = files(en_md="Text.")
+    [empty] = files(empty_md=" \n")
     [bytes_] = files(bad_md=b"\xff\xfe\x00")
 
     for args, sentence in (
@@ -115,6 +143,11 @@ def test_wrong_use_ends_with_2_and_a_sentence(files, capsys):
         (two(path, path)[:4], "--language is missing"),
         ((), "--source is missing"),
         (("--pairs", path, *two(path, path)), "not both"),
+        (("--pairs", "missing.jsonl"), "missing.jsonl cannot be read"),
+        (("--pairs", empty), "has no pairs"),
+        (two(empty, path), "is empty"),
+        ((*two(path, path), "--glossary", path), "is no folder"),
+        ((*two(path, path), "--glossary", str(tmp_path)), "has no term in “es”"),
     ):
         status, said = run(capsys, *args)
         assert (status, sentence in said) == (2, True), said

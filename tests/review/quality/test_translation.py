@@ -10,15 +10,24 @@ from . import pairs
 
 @pytest.mark.parametrize(
     ("table", "caught", "false"),
-    [("plain", 1.0, 0.03), ("heldout", 0.95, 0.03), ("adversarial", 0.9, 0.15)],
+    [
+        ("plain", 1.0, 0.015),
+        ("heldout", 1.0, 0.015),
+        ("bowel", 0.95, 0.015),
+        ("confirm", 1.0, 0.015),
+        ("third", 0.95, 0.015),
+        ("fourth", 0, 0.015),
+        ("adversarial", 0.9, 0.15),
+    ],
 )
 def test_tables_keep_their_rates(table, caught, false):
     some = pairs.read(table)
-    assert len(some) >= {"plain": 150, "heldout": 80, "adversarial": 60}[table]
+    fewest = {"plain": 150, "heldout": 80, "bowel": 240, "confirm": 90, "third": 85, "fourth": 40}
+    assert len(some) >= fewest.get(table, 60)
 
     rates = pairs.rates(some)
 
-    assert rates.caught / rates.faults >= caught, rates.missed
+    assert rates.caught >= caught * rates.faults, rates.missed
     assert rates.alarmed / rates.right < false, rates.false
 
 
@@ -98,6 +107,46 @@ def test_what_moves_to_the_next_block_is_not_lost():
     target = "En un ensayo.\n\nTomaron ácido fólico 12 personas [@smith-2020]."
 
     assert ids(source, target) == []
+
+
+LIMITS = [
+    ("es", "Take at most 8 a day.", "Tome al menos 8 al día.", True),
+    ("es", "Take no more than 8 a day.", "No tome más de 8 al día.", False),
+    ("es", "Take no more than 8 a day.", "Tome 8 al día como máximo.", False),
+    ("es", "Take no more than 8 a day.", "Tome más de 8 al día.", True),
+    ("fr", "People under 50 may come.", "Les plus de 50 ans peuvent venir.", True),
+    ("fr", "No fewer than 50 people came.", "Au moins 50 personnes sont venues.", False),
+    ("ar", "It lasts less than 5 days.", "يستمر أكثر من 5 أيام.", True),
+    ("zh-hans", "Up to 10 people can come.", "不超过10人可以来。", False),
+    ("zh-hans", "Adults of 18 and over.", "18岁以下的成年人。", True),
+    # The negation may belong to something else, so nothing is said.
+    (
+        "es",
+        "Those who did not answer lived more than 2 years.",
+        "Vivieron más de 2 años quienes no respondieron.",
+        False,
+    ),
+]
+
+
+@pytest.mark.parametrize(("language", "source", "target", "opposite"), LIMITS)
+def test_the_least_that_became_the_most_is_a_finding(language, source, target, opposite):
+    assert ("limit" in ids(source, target, language)) == opposite
+
+
+SWAPPED = [
+    ("es", "Drug A: 30 mg, drug B: 20 mg.", "Fármaco A: 20 mg, fármaco B: 30 mg.", True),
+    ("es", "Drug A: 30 mg, drug B: 20 mg.", "Fármaco B: 20 mg, fármaco A: 30 mg.", False),
+    ("es", "Drug A: 30 mg, drug B: 20 mg.", "20 mg del B y 30 mg del A.", False),
+    ("fr", "8 % of men, 5 % of women.", "5 % chez les hommes, 8 % chez les femmes.", True),
+    ("fr", "8 % of men, 5 % of women.", "Chez les femmes 5 %, chez les hommes 8 %.", False),
+    ("zh-hans", "2 g of FOLFOX, 3 g of FOLFIRI.", "FOLFOX 3克，FOLFIRI 2克。", True),
+]
+
+
+@pytest.mark.parametrize(("language", "source", "target", "swapped"), SWAPPED)
+def test_values_that_changed_places_are_a_finding(language, source, target, swapped):
+    assert ("swapped" in ids(source, target, language)) == swapped
 
 
 MARKS = [
