@@ -20,4 +20,6 @@ class GlossaryConfig(AppConfig):
             linking.finder,
             {"tbx": terminology.write_tbx, "csv": terminology.write_csv},
             terminology.read,
+            linking.known,
+            linking.forms_of,
         )

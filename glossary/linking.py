@@ -166,6 +166,11 @@ def _nothing(*names):
     return ""
 
 
+def known(language):
+    """Every form of the terms that are signed in a language: one query."""
+    return {form for term in Term.objects.signed(language) for form in forms_of(term.text)}
+
+
 def finder(language):
     """A function from a source text to the terms in it that are signed in that language, each
     once: one query."""
