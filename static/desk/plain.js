@@ -14,7 +14,7 @@ function readPlainly(form) {
   function prepare(field) {
     const list = document.createElement("ul");
     list.className = "plain-findings";
-    field.closest(".target").append(list);
+    field.after(list);
     if (field.tagName !== "TEXTAREA") return { list };
     // What is behind the words has their font and their breaks; its colours are all that is seen.
     const around = document.createElement("div"), behind = document.createElement("div");
@@ -82,17 +82,19 @@ function readPlainly(form) {
     return item;
   }
 
+  // Places may lie in each other: every stretch between two of their ends is drawn for itself.
   function mark(field, behind, found) {
-    const parts = [];
-    let at = 0;
-    for (const each of found) {
-      const start = units(field.value, each.start ?? 0), end = units(field.value, each.end ?? 0);
-      if (each.start === null || start < at || end <= start) continue;
-      parts.push(field.value.slice(at, start), element("mark", field.value.slice(start, end)));
-      parts.at(-1).className = each.severity;
-      at = end;
-    }
-    behind.replaceChildren(...parts, field.value.slice(at) + "\n ");
+    const places = found.filter((each) => each.start !== null).map((each) => ({ severity: each.severity, start: units(field.value, each.start), end: units(field.value, each.end) }));
+    const ends = [...new Set([0, ...places.flatMap((each) => [each.start, each.end]), field.value.length])].sort((one, other) => one - other);
+    const parts = ends.slice(1).map((end, at) => {
+      const words = field.value.slice(ends[at], end);
+      const there = places.filter((each) => each.start <= ends[at] && end <= each.end);
+      if (!there.length) return words;
+      const drawn = element("mark", words);
+      drawn.className = there.some((each) => each.severity === "blocking") ? "blocking" : there.length > 1 ? "twice" : "once";
+      return drawn;
+    });
+    behind.replaceChildren(...parts, "\n ");
     fit(field, behind);
   }
 

@@ -78,7 +78,7 @@ def passages(markdown, language, line=False):
 def _passage(block, number, language):
     text = seen(block.text)
     return Passage(
-        block.kind, text, block.start, number, block.text, _sentences(text, block.start, language)
+        block.kind, text, block.start, number, block.text, sentences(text, language, block.start)
     )
 
 
@@ -89,7 +89,8 @@ def seen(markdown):
 
 
 @lru_cache(maxsize=5000)
-def _sentences(text, offset, language):
+def sentences(text, language, offset=0):
+    """The sentences of one passage's words, with their places from ``offset`` on."""
     known = vocabulary(language)
     pattern = _CHARACTER if known.spaceless else _WORD
     found, start = [], 0

@@ -32,7 +32,7 @@ NO_HEADING_CHARACTERS = _(
 MOST_PASSIVE = 1 / 4  # of a text's sentences
 FEWEST_PASSIVES = 3
 _PAUSE = re.compile(r"[:;؛：；](?=\s|$|[^\x00-\x7f])")
-_SHORT = re.compile(r"(?<![\w-])[A-Z]{2,6}s?(?![\w-])|(?<![\w-])[A-Z][a-z]?[A-Z]{1,4}(?![\w-])")
+_SHORT = re.compile(r"(?<![A-Za-z0-9-])[A-Z](?:[A-Z]{1,5}s?|[a-z][A-Z]{1,4})(?![A-Za-z0-9-])")
 _ROMAN = re.compile(r"[IVXL]+")
 _BRACKETS = re.compile(r"[(（][^()（）]*[)）]")
 
@@ -227,9 +227,9 @@ def _is_shouted(passage, match):
 def _expanded(short, page):
     """Whether the page says what it is short for: "magnetic resonance (MRI)", "MRI (magnetic …)"."""
     name = re.escape(short)
-    inside = re.search(rf"\w\s*[(（][^()（）]{{0,30}}(?<!\w){name}s?(?!\w)[^()（）]{{0,30}}[)）]", page)
-    before = re.search(rf"(?<!\w){name}s?\s*[(（][^()（）\d]{{4,}}[)）]", page)
-    said = re.search(rf"(?<!\w){name}s?,? (?:stands for|is short for|means|significa|signifie|veut dire)", page)
+    inside = re.search(rf"\w\s*[(（][^()（）]{{0,30}}(?<![A-Za-z0-9]){name}s?(?![A-Za-z0-9])[^()（）]{{0,30}}[)）]", page)
+    before = re.search(rf"(?<![A-Za-z0-9]){name}s?\s*[(（][^()（）\d]{{4,}}[)）]", page)
+    said = re.search(rf"(?<![A-Za-z0-9]){name}s?,? (?:stands for|is short for|means|significa|signifie|veut dire)", page)
     return bool(inside or before or said)
 
 

@@ -21,29 +21,22 @@ def count(word, language):
     if not any(each.isalpha() for each in word):
         return 1
     known = vocabulary(language).syllables
+    parts = _LETTERS.findall(word) if _spelled_out(word) else _PARTS.split(word.lower())
     return sum(
-        known.get(part) or _spelled(part, known) or rule(part)
-        for part in re.split(r"[-’']", word.lower() if not _name(word) else _apart(word, known))
-        if part and part not in _ELIDED
+        1 if len(part) == 1 else known.get(part) or rule(part)
+        for part in parts
+        if part and (part not in _ELIDED or len(parts) == 1)
     )
 
 
+_PARTS, _LETTERS = re.compile("[-’']"), re.compile("[A-Z]")
 # What an apostrophe leaves has no vowel of its own: "don't", "it's", "l'os", "qu'il".
 _ELIDED = frozenset("t s d m l n c j ll re ve qu".split())
 
 
-def _name(word):
-    """An abbreviation that is spelled out letter by letter."""
-    letters = re.sub(r"[^A-Za-zÀ-ÿ]", "", word)
-    return 2 <= len(letters) <= 5 and letters.isupper() and not re.search("[AEIOUY]", letters)
-
-
-def _apart(word, known):
-    return "-".join(re.sub(r"[^A-Za-zÀ-ÿ]", "", word).lower())
-
-
-def _spelled(part, known):
-    return 1 if len(part) == 1 else 0
+def _spelled_out(word):
+    """An abbreviation that is said letter by letter."""
+    return 2 <= len(word) <= 5 and word.isupper() and not re.search("[AEIOUY]", word)
 
 
 def _plain(word):
@@ -60,22 +53,22 @@ _EN_SILENT_INSIDE = re.compile(
 _EN_SILENT_END = re.compile(r"(?<=[^aeiouy])e$|(?<=[aiouy][aiouy])e$|(?<=[uy])e$")
 _EN_SILENT_ES = re.compile(r"(?<![sxzcg])(?<!ch)(?<!sh)(?<=[^aeiouy])es$")
 _EN_SILENT_ED = re.compile(r"(?<=[^aeiouytd])ed$|(?<=[aeiouy])(?<!i)ed$|(?<=[aeo]i)ed$")
-_EN_LE = re.compile(r"[^aeiouylrw]le[sd]?$")
+_EN_LE = re.compile(r"(?:[^aeiouylrw]l|[bct]r)e[sd]?$")  # "table", "fibre"
+_EN_GUE = re.compile(r"(?<=g)ues?$")  # "league"
 # Two vowels that are said apart.
 _EN_APART = re.compile(
     r"(?<![cstgx])i(?:a(?!ge|n[ct]e?$)|o(?!n$|us)|u)|(?<=[cstgx])ia(?!l|n|t?ch|bl)|i(?:ent|ence|et)(?!s?h)|"
     r"(?<![gq])u[ao](?!r[dt])|eo(?!us|n$|pl|p$|ver)|"
     r"(?<!c)ious|creat|reac?t(?=iv|ion|s?$)|[^q]uit(?=[yo])|io(?=[lp])|(?<=[bdpv])iou|yi|oi(?=ng)|oa(?=g)|"
-    r"(?<=n)eo|coo(?=rd|p)|(?<=[drv])ie[rt]$|(?<=[lv])ier"
+    r"(?<=n)eo|coo(?=rd|p)|(?<=[drv])iet$|(?<=[a-z][^aeiou])ier|(?<=[cstx])ium"
 )
 
 
 def _english(word):
-    word = _plain(word)
-    stem = _EN_SILENT_INSIDE.sub("", word)
+    stem = _EN_GUE.sub("", _EN_SILENT_INSIDE.sub("", _plain(word)))
     total = 0
     if _EN_LE.search(stem):
-        total, stem = 1, re.sub(r"le[sd]?$", "", stem)
+        total, stem = 1, re.sub(r"[lr]e[sd]?$", "", stem)
     else:
         for silent in (_EN_SILENT_END, _EN_SILENT_ES, _EN_SILENT_ED):
             shorter = silent.sub("" if silent is not _EN_SILENT_ES else "s", stem)
@@ -105,7 +98,7 @@ _FR_VOWELS = "aeiouyàâäéèêëîïôöùûüœæ"
 _FR_SILENT = re.compile(r"(?<=q)u|(?<=g)u(?=[eiéèêîy])|(?<=[aeou])y(?=[aeiouéèêâ])|(?<=g)e(?=[aâo])")
 _FR_MUTE = re.compile(rf"(?<=[^{_FR_VOWELS}])es?$|(?<=[^{_FR_VOWELS}m])ent$")
 _FR_APART = re.compile(
-    r"é[aouàâôiî]|[aoué]ï|[ao]ë|(?<!o)[ou]é|éu|oa|ao(?!u)|[^aeiouq]ué|"
+    r"é[aouàâôiî]|[aoué]ï|[ao]ë|oè|(?<!o)[ou]é|éu|oa|ao(?!u)|[^aeiouq]ué|"
     r"(?<=[bcdfgptv][lr])i[aeoéè](?!s?$)|(?<=[bcdfgptv][lr])oué|aé"
 )
 
