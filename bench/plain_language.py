@@ -24,7 +24,9 @@ def main(show):
     for language in samples.SYLLABLES:
         words = samples.syllables(language)
         wrong = samples.miscounted(language)
-        print(f"{language}: {len(wrong)} of {len(words)} words wrong ({len(wrong) / len(words):.1%})")
+        print(
+            f"{language}: {len(wrong)} of {len(words)} words wrong ({len(wrong) / len(words):.1%})"
+        )
         for word, right, counted in wrong if show else ():
             print(f"  {word}: {right}, counted {counted}")
     for language in samples.LANGUAGES:

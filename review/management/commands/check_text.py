@@ -117,7 +117,9 @@ def _text(markdown, language):
     cut = cut or [("", 0, markdown, False)]
     fields = tuple(texts.Field(name, words, line) for name, _at, words, line in cut)
     own = {name: words for name, _at, words, _line in _values(markdown)}
-    known = _known(language) | (terms.own(terms.registered().item_type, own) if "term" in own else set())
+    known = _known(language) | (
+        terms.own(terms.registered().item_type, own) if "term" in own else set()
+    )
     return texts.Text(fields, language, frozenset(known)), {name: at for name, at, *_rest in cut}
 
 
@@ -125,7 +127,11 @@ def _known(language):
     """The glossary of the site's database; a checkout without one has none."""
     shipped = {code(each): each for each, _name in settings.LANGUAGES}
     try:
-        return terms.known(shipped.get(code(language), language)) if code(language) in shipped else frozenset()
+        return (
+            terms.known(shipped.get(code(language), language))
+            if code(language) in shipped
+            else frozenset()
+        )
     except DatabaseError:
         return frozenset()
 

@@ -4,6 +4,7 @@ Signs that no reader sees become spaces, so that every offset stays what it was.
 """
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -26,7 +27,9 @@ _WORD = re.compile(
     r"[^\W\d_][^\W_\u3040-\u30ff\u3400-\u9fff]*"
     r"(?:[\u064b-\u0652\u0640]+[^\W\d_]*)*(?:[’'-][^\W_]+)*|\d+(?:[.,٫٬]\d+)*"
 )
-_CHARACTER = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[A-Za-z]+(?:[-'][A-Za-z0-9]+)*|\d+(?:\.\d+)?")
+_CHARACTER = re.compile(
+    r"[\u3040-\u30ff\u3400-\u9fff]|[A-Za-z]+(?:[-'][A-Za-z0-9]+)*|\d+(?:\.\d+)?"
+)
 
 
 class Word(NamedTuple):
@@ -43,43 +46,54 @@ class Sentence(NamedTuple):
     ended: bool  # by a sign of its own
 
 
-class Passage(NamedTuple):
-    """``text`` is as long as its Markdown; ``start`` is its place in the field, ``block`` its
-    number among the field's blocks, ``source`` the Markdown itself."""
+@dataclass(frozen=True, eq=False, slots=True)
+class Piece:
+    """One block's words, wherever they stand: ``source`` is its Markdown, ``text`` the same with
+    what no reader sees as spaces. The same block is the same piece, so that what was found in it
+    is found again at once when something else of the text changes."""
 
     kind: str
     text: str
-    start: int
-    block: int
     source: str
-    sentences: tuple
-
-    @property
-    def end(self):
-        return self.start + len(self.text)
+    sentences: tuple  # their places are counted from the piece's beginning
 
     @property
     def words(self):
         return sum(len(each.words) for each in self.sentences)
 
 
-@lru_cache(maxsize=2000)
+class Passage(NamedTuple):
+    """``start`` is the piece's place in the field, ``block`` its number among its blocks."""
+
+    piece: Piece
+    start: int
+    block: int
+
+    @property
+    def kind(self):
+        return self.piece.kind
+
+    @property
+    def end(self):
+        return self.start + len(self.piece.text)
+
+
+@lru_cache(maxsize=1000)
 def passages(markdown, language, line=False):
-    """What a reader reads of a field. Kept: one block of a text changes at a time."""
+    """What a reader reads of a field."""
     split = blocks.line(markdown) if line else blocks.split(markdown)
     counted = [block for block in split if block.kind != blocks.MARKUP]
     return tuple(
-        _passage(block, number, language)
+        Passage(_piece(block.kind, block.text, language), block.start, number)
         for number, block in enumerate(counted)
         if block.kind in _JUDGED
     )
 
 
-def _passage(block, number, language):
-    text = seen(block.text)
-    return Passage(
-        block.kind, text, block.start, number, block.text, sentences(text, language, block.start)
-    )
+@lru_cache(maxsize=20_000)
+def _piece(kind, source, language):
+    text = seen(source)
+    return Piece(kind, text, source, sentences(text, language))
 
 
 def seen(markdown):
@@ -88,9 +102,8 @@ def seen(markdown):
     return _MAIL.sub(lambda match: "x" * len(match[0]), blank)
 
 
-@lru_cache(maxsize=5000)
-def sentences(text, language, offset=0):
-    """The sentences of one passage's words, with their places from ``offset`` on."""
+def sentences(text, language):
+    """The sentences of one passage's words, with their places in it."""
     known = vocabulary(language)
     pattern = _CHARACTER if known.spaceless else _WORD
     found, start = [], 0
@@ -106,13 +119,11 @@ def sentences(text, language, offset=0):
         first += len(piece) - len(piece.lstrip())
         piece = piece.strip()
         words = tuple(
-            Word(each[0], offset + first + each.start(), offset + first + each.end())
+            Word(each[0], first + each.start(), first + each.end())
             for each in pattern.finditer(piece)
         )
         if words:
-            made.append(
-                Sentence(piece, offset + first, offset + first + len(piece), words, ended)
-            )
+            made.append(Sentence(piece, first, first + len(piece), words, ended))
     return tuple(made)
 
 

@@ -6,7 +6,8 @@ from functools import lru_cache
 from django.utils.translation import gettext_noop as _
 
 from ... import blocks
-from ..findings import ADVISORY, Finding, sentence as say
+from ..findings import ADVISORY, Finding
+from ..findings import sentence as say
 from . import scores
 from .passages import PROSE, passages
 from .vocabulary import vocabulary
@@ -51,22 +52,27 @@ def advice(text):
             yield from _without_heading(field, text.language)
 
 
-@lru_cache(maxsize=5000)
 def _of_passage(passage, field, language):
-    """What depends on the passage alone; kept, because one block of a text changes at a time."""
+    yield from _long(passage, field, vocabulary(language))
+    for id_, message, start, words in _of_piece(passage.piece, language):
+        yield _finding(id_, message, passage, field, start, words)
+
+
+@lru_cache(maxsize=20_000)
+def _of_piece(piece, language):
+    """(id, message, place in the piece, words) of what depends on the piece alone."""
     known = vocabulary(language)
-    found = [*_long(passage, field, known)]
     rules = (
         ("double-negative", DOUBLE, known.double, known.double_but),
         ("war-words", WAR, known.war, known.war_but),
         ("blame-words", BLAME, known.blame, known.blame_but),
     )
-    for id_, message, pattern, but in rules:
-        for sentence in passage.sentences:
-            for match in _matches(sentence.text, pattern, but):
-                start = sentence.start + match.start()
-                found.append(_finding(id_, message, passage, field, start, match[0].strip()))
-    return tuple(found)
+    return tuple(
+        (id_, message, sentence.start + match.start(), match[0].strip())
+        for id_, message, pattern, but in rules
+        for sentence in piece.sentences
+        for match in _matches(sentence.text, pattern, but)
+    )
 
 
 def _matches(text, pattern, but):
@@ -85,9 +91,10 @@ def _passives(text):
     found, sentences = [], 0
     for field in text.fields:
         for passage in passages(field.markdown, text.language, field.line):
-            sentences += len(passage.sentences)
-            found += [(field.name, passage, *each) for each in _passive(passage, text.language)]
-    passive = {sentence.start for _field, _passage, sentence, _match, _clear in found}
+            sentences += len(passage.piece.sentences)
+            passives = _passive(passage.piece, text.language)
+            found += [(field.name, passage, *each) for each in passives]
+    passive = {(passage, sentence.start) for _name, passage, sentence, *_rest in found}
     many = len(passive) >= FEWEST_PASSIVES and len(passive) > MOST_PASSIVE * sentences
     for field, passage, sentence, match, clear in found:
         if clear or many or known.passive_clear is None:
@@ -95,12 +102,12 @@ def _passives(text):
             yield _finding("passive", PASSIVE, passage, field, start, match[0].strip())
 
 
-@lru_cache(maxsize=5000)
-def _passive(passage, language):
+@lru_cache(maxsize=20_000)
+def _passive(piece, language):
     """(sentence, match, whether it is clear) of each."""
     known = vocabulary(language)
     found = []
-    for sentence in passage.sentences:
+    for sentence in piece.sentences:
         matches = _matches(sentence.text, known.passive, known.passive_but)
         if matches and known.passive_clear:
             clear = [each.span() for each in known.passive_clear.finditer(sentence.text)]
@@ -110,20 +117,23 @@ def _passive(passage, language):
 
 
 def _finding(id_, message, passage, field, start, words, **values):
+    """``start`` is the place in the passage."""
     said = say(message, words=" ".join(words.split()), **values)
-    end = start + len(words)
-    return Finding(id_, ADVISORY, said, field, passage.block, start, end, passage.source)
+    start += passage.start
+    place = (passage.block, start, start + len(words))
+    return Finding(id_, ADVISORY, said, field, *place, passage.piece.source)
 
 
 def _long(passage, field, known):
     if passage.kind not in PROSE:
         return
     message = LONG_CHARACTERS if known.spaceless else LONG
-    for sentence in passage.sentences:
-        if (count := _most(sentence)) > known.longest:
+    for sentence in passage.piece.sentences:
+        if len(sentence.words) > known.longest and (count := _most(sentence)) > known.longest:
             said = say(message, count=count, limit=known.longest)
-            place = (passage.block, sentence.start, sentence.end)
-            yield Finding("long-sentence", ADVISORY, said, field, *place, passage.source)
+            start = passage.start + sentence.start
+            place = (passage.block, start, start + len(sentence.text))
+            yield Finding("long-sentence", ADVISORY, said, field, *place, passage.piece.source)
 
 
 def _most(sentence):
@@ -138,8 +148,8 @@ def _most(sentence):
 
 def _hard_words(passage, field, text, seen):
     known = vocabulary(text.language)
-    explained = _covered(passage.text, text.known, known)
-    for match in known.jargon.finditer(passage.text):
+    explained = _covered(passage.piece.text, text.known, known)
+    for match in known.jargon.finditer(passage.piece.text):
         plain = known.plain_words[match.lastindex - 1]
         if ("jargon", plain) in seen:
             continue
@@ -150,9 +160,7 @@ def _hard_words(passage, field, text, seen):
             continue
         if _explained(passage, match, known):
             continue
-        yield _finding(
-            "jargon", JARGON, passage, field, passage.start + match.start(), match[0], plain=plain
-        )
+        yield _finding("jargon", JARGON, passage, field, match.start(), match[0], plain=plain)
 
 
 @lru_cache(maxsize=64)
@@ -168,7 +176,7 @@ def _in_glossary(known, language):
 @lru_cache(maxsize=64)
 def _names(known):
     """What stands in the glossary's forms, "MSI" of "MSI-H" too."""
-    return frozenset(part for form in known for part in re.split(r"[\s/()-]+", form))
+    return frozenset(part for form in known for part in re.findall("[A-Za-z0-9]+", form))
 
 
 @lru_cache(maxsize=64)
@@ -188,8 +196,8 @@ def _covered(passage_text, known, words):
 
 def _explained(passage, match, known):
     """Whether the text says itself what the word means: in brackets beside it, or by "called"."""
-    before = passage.text[max(0, match.start() - 40) : match.start()]
-    after = passage.text[match.end() : match.end() + 12].lstrip(" *’\"”")
+    before = passage.piece.text[max(0, match.start() - 40) : match.start()]
+    after = passage.piece.text[match.end() : match.end() + 12].lstrip(' *’"”')
     if after[:1] in tuple("(（") or re.search(r"[(（]\s*$", before):
         return True
     near = [each.end() for each in known.explains.finditer(before)]
@@ -207,29 +215,34 @@ def _abbreviations(passage, field, text, page, seen):
     if passage.kind == blocks.HEADING:
         return  # what a heading names is said below it
     known = vocabulary(text.language)
-    for match in _SHORT.finditer(passage.text):
+    for match in _SHORT.finditer(passage.piece.text):
         short = match[0].removesuffix("s")
         if short in seen or short in known.spelled or _ROMAN.fullmatch(short):
             continue
         seen.add(short)
         if short in _names(text.known) or _is_shouted(passage, match) or _expanded(short, page):
             continue
-        start = passage.start + match.start()
-        yield _finding("abbreviation", ABBREVIATION, passage, field, start, match[0])
+        yield _finding("abbreviation", ABBREVIATION, passage, field, match.start(), match[0])
 
 
 def _is_shouted(passage, match):
     """Part of a name such as "KEYNOTE 177", or of words in capitals."""
-    around = passage.text[max(0, match.start() - 12) : match.end() + 12]
+    around = passage.piece.text[max(0, match.start() - 12) : match.end() + 12]
     return len(re.findall(r"(?<!\w)[A-Z]{2,}(?!\w)", around)) > 2
 
 
 def _expanded(short, page):
     """Whether the page says what it is short for: "magnetic resonance (MRI)", "MRI (magnetic …)"."""
     name = re.escape(short)
-    inside = re.search(rf"\w\s*[(（][^()（）]{{0,30}}(?<![A-Za-z0-9]){name}s?(?![A-Za-z0-9])[^()（）]{{0,30}}[)）]", page)
+    inside = re.search(
+        rf"\w\s*[(（][^()（）]{{0,30}}(?<![A-Za-z0-9]){name}s?(?![A-Za-z0-9])[^()（）]{{0,30}}[)）]",
+        page,
+    )
     before = re.search(rf"(?<![A-Za-z0-9]){name}s?\s*[(（][^()（）\d]{{4,}}[)）]", page)
-    said = re.search(rf"(?<![A-Za-z0-9]){name}s?,? (?:stands for|is short for|means|significa|signifie|veut dire)", page)
+    said = re.search(
+        rf"(?<![A-Za-z0-9]){name}s?,? (?:stands for|is short for|means|significa|signifie|veut dire)",
+        page,
+    )
     return bool(inside or before or said)
 
 
@@ -238,7 +251,7 @@ def _without_heading(field, language):
     count, first, last, end = 0, None, None, None
     for passage in (*passages(field.markdown, language), None):
         # Words in bold at the beginning of an item lead the eye as a heading does.
-        if passage is None or passage.kind == blocks.HEADING or passage.source[:2] == "**":
+        if passage is None or passage.kind == blocks.HEADING or passage.piece.source[:2] == "**":
             if count > known.section:
                 message = NO_HEADING_CHARACTERS if known.spaceless else NO_HEADING
                 said = say(message, count=count, limit=known.section)
@@ -247,6 +260,6 @@ def _without_heading(field, language):
             count, first, last = 0, None, None
             continue
         first, end = first or passage, passage.end
-        count += passage.words
+        count += passage.piece.words
         if last is None and count > known.section:
             last = passage

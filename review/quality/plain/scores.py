@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from ..findings import ADVISORY, BLOCKING, Finding, sentence
-from . import formulas, passages, syllables
 from ..translation import code
+from . import formulas, passages, syllables
 from .vocabulary import vocabulary
 
 FEWEST = 60  # words of a text with a score
@@ -137,8 +137,7 @@ LONG_ON_AVERAGE = gettext_noop(
     "Its sentences have %(value)s words on average, %(limit)s are the most: split the longest."
 )
 LONG_ON_AVERAGE_CHARACTERS = gettext_noop(
-    "Its sentences have %(value)s characters on average, %(limit)s are the most: split the "
-    "longest."
+    "Its sentences have %(value)s characters on average, %(limit)s are the most: split the longest."
 )
 
 
@@ -149,7 +148,7 @@ def measured(text):
 
 def average(text):
     """(words, or characters of Chinese, of its mean sentence; sentences). None for no sentence."""
-    sentences = [each for passage in _all(text) for each in passage.sentences]
+    sentences = [each for passage in _all(text) for each in passage.piece.sentences]
     if not sentences:
         return None
     return sum(len(each.words) for each in sentences) / len(sentences), len(sentences)
@@ -186,7 +185,7 @@ def advice(text):
                 passage.block,
                 passage.start,
                 passage.end,
-                passage.source,
+                passage.piece.source,
             )
     words, mean = vocabulary(text.language), average(text)
     if words.average and mean and mean[1] >= 3 and mean[0] > words.average:
@@ -216,7 +215,7 @@ def _prose(text):
         for passage in passages.passages(field.markdown, text.language, field.line):
             if passage.kind not in passages.PROSE:
                 continue
-            if field.line and not any(each.ended for each in passage.sentences):
+            if field.line and not any(each.ended for each in passage.piece.sentences):
                 continue
             yield field, passage
 
@@ -249,22 +248,25 @@ def _scores(some, language, known, fewest):
 def _counts(some, language, known):
     total = [0, 0, 0, 0, 0, 0]
     for passage in some:
-        total = [one + more for one, more in zip(total, _of_passage(passage, language, known))]
+        total = [
+            one + more
+            for one, more in zip(total, _of_piece(passage.piece, language, known), strict=True)
+        ]
     return Counts(*total)
 
 
-@lru_cache(maxsize=5000)
-def _of_passage(passage, language, known):
+@lru_cache(maxsize=20_000)
+def _of_piece(piece, language, known):
     if language not in SCALES:
-        return Counts(passage.words, len(passage.sentences), 0, 0, 0, 0)
+        return Counts(piece.words, len(piece.sentences), 0, 0, 0, 0)
     spoken = [
         (syllables.count(word.text, language), word.text.lower() in known)
-        for sentence in passage.sentences
+        for sentence in piece.sentences
         for word in sentence.words
     ]
     return Counts(
         len(spoken),
-        len(passage.sentences),
+        len(piece.sentences),
         sum(count for count, _known in spoken),
         sum(min(count, EXPLAINED) if explained else count for count, explained in spoken),
         sum(count >= MANY for count, _known in spoken),

@@ -31,7 +31,7 @@ def count(word, language):
 
 _PARTS, _LETTERS = re.compile("[-’']"), re.compile("[A-Z]")
 # What an apostrophe leaves has no vowel of its own: "don't", "it's", "l'os", "qu'il".
-_ELIDED = frozenset("t s d m l n c j ll re ve qu".split())
+_ELIDED = frozenset(["t", "s", "d", "m", "l", "n", "c", "j", "ll", "re", "ve", "qu"])
 
 
 def _spelled_out(word):
@@ -95,7 +95,9 @@ def _spanish(word):
 # -- French --------------------------------------------------------------------------------------
 
 _FR_VOWELS = "aeiouyàâäéèêëîïôöùûüœæ"
-_FR_SILENT = re.compile(r"(?<=q)u|(?<=g)u(?=[eiéèêîy])|(?<=[aeou])y(?=[aeiouéèêâ])|(?<=g)e(?=[aâo])")
+_FR_SILENT = re.compile(
+    r"(?<=q)u|(?<=g)u(?=[eiéèêîy])|(?<=[aeou])y(?=[aeiouéèêâ])|(?<=g)e(?=[aâo])"
+)
 _FR_MUTE = re.compile(rf"(?<=[^{_FR_VOWELS}])es?$|(?<=[^{_FR_VOWELS}m])ent$")
 _FR_APART = re.compile(
     r"é[aouàâôiî]|[aoué]ï|[ao]ë|oè|(?<!o)[ou]é|éu|oa|ao(?!u)|[^aeiouq]ué|"

@@ -20,10 +20,10 @@ LANGUAGES = ("en", "es", "fr", "ar", "zh-hans")
 LONG = 3000  # words of a long guide
 _CACHES = (
     passages.passages,
-    passages.sentences,
-    rules._of_passage,
+    passages._piece,
+    rules._of_piece,
     rules._passive,
-    scores._of_passage,
+    scores._of_piece,
     count,
 )
 
@@ -47,7 +47,7 @@ def forget():
 
 @lru_cache
 def content():
-    """{(item type's short name, key, language): Text} of the starter content, its glossary known."""
+    """{(type, key, language): Text} of the starter content, its glossary known."""
     models = {model._meta.model_name: model for model in content_models()}
     read, known = {}, defaultdict(set)
     for path in sorted((settings.BASE_DIR / "content").glob("*/*.md")):
@@ -72,7 +72,7 @@ def _fields(model, values):
 
 def size(text):
     return sum(
-        passage.words
+        passage.piece.words
         for field in text.fields
         for passage in passages.passages(field.markdown, text.language, field.line)
     )
@@ -81,7 +81,7 @@ def size(text):
 def long_text(language):
     """Topics of the starter content as one text of at least LONG words."""
     bodies, words = [], 0
-    for (kind, key, code), text in content().items():
+    for (kind, _key, code), text in content().items():
         if kind == "topic" and code == language and words < LONG * (2 if code[:2] == "zh" else 1):
             bodies += [field.markdown for field in text.fields if not field.line]
             words += size(text)
