@@ -232,17 +232,15 @@ def _is_shouted(passage, match):
 
 
 def _expanded(short, page):
-    """Whether the page says what it is short for: "magnetic resonance (MRI)", "MRI (magnetic …)"."""
+    """Whether the page says what it is short for: "magnetic resonance (MRI)", or turned round."""
     name = re.escape(short)
     inside = re.search(
         rf"\w\s*[(（][^()（）]{{0,30}}(?<![A-Za-z0-9]){name}s?(?![A-Za-z0-9])[^()（）]{{0,30}}[)）]",
         page,
     )
     before = re.search(rf"(?<![A-Za-z0-9]){name}s?\s*[(（][^()（）\d]{{4,}}[)）]", page)
-    said = re.search(
-        rf"(?<![A-Za-z0-9]){name}s?,? (?:stands for|is short for|means|significa|signifie|veut dire)",
-        page,
-    )
+    verbs = "stands for|is short for|means|significa|signifie|veut dire"
+    said = re.search(rf"(?<![A-Za-z0-9]){name}s?,? (?:{verbs})", page)
     return bool(inside or before or said)
 
 

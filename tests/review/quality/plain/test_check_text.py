@@ -55,7 +55,8 @@ def test_a_text_that_is_too_hard_ends_with_1(tmp_path, capsys, language):
 def test_a_content_file_is_read_field_by_field(tmp_path, capsys):
     path = tmp_path / "ras.en.md"
     path.write_text(
-        "---\nslug: battle\nguide: war\ntitle: The battle\n---\n\n# body\n\nA war.\n\n# aliases\n\nwar\n"
+        "---\nslug: battle\nguide: war\ntitle: The battle\n---\n\n"
+        "# body\n\nA war.\n\n# aliases\n\nwar\n"
     )
 
     _code, told = check(path, capsys, "--json")
