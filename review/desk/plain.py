@@ -93,13 +93,14 @@ def _mean(language, value):
 
 
 def chart(item, language):
-    """The score of the newest revisions, oldest first, as a chart; "" where there is none."""
+    """The score of the newest revisions, oldest first, as a chart; "" where there is none. Each word
+    counts in full: what the glossary holds today says nothing about a revision of then."""
     revisions = Revision.objects.filter(
         item_type=item.item_type, key=item.key, language=language
     ).exclude(state=Revision.State.DISCARDED)
     rows, title = [], ""
     for revision in revisions.order_by("-number")[:NEWEST]:
-        measured = _measured(texts.of_revision(item, revision))
+        measured = _measured(texts.prose(item, revision.text, language))
         if measured:
             value, title, mark = measured
             label = _("Revision %(number)d") % {"number": revision.number}

@@ -241,7 +241,7 @@ def history(request, site, item_type, key):
             for code in (languages.codes() if item.text_fields else [languages.source()])
         ],
         "page": page,
-        "readability": plain.chart(item, language) if page.number == 1 else "",
+        "readability": plain.chart(item, language),
         "events": list(page),
         "pages": page.paginator.get_elided_page_range(page.number),
         "may_restore": may_restore(request.user, item, language),

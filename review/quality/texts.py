@@ -59,13 +59,17 @@ def of_revision(item, revision, text=None):
     """What readers get as prose of a revision; ``text`` in place of what it holds. Names, other
     forms and the like, which a translation may leave out, are no prose."""
     told = revision.text if text is None else text
+    known = terms.known(revision.language) | terms.own(item.item_type, told)
+    return prose(item, told, revision.language, known)
+
+
+def prose(item, told, language, known=frozenset()):
     fields = tuple(
         Field(name, told[name], isinstance(item._meta.get_field(name), Line))
         for name in item.text_fields
         if told.get(name) and name not in item.local_fields
     )
-    known = terms.known(revision.language) | terms.own(item.item_type, told)
-    return Text(fields, revision.language, known)
+    return Text(fields, language, known)
 
 
 def stops_proposal(item, revision, referred):
