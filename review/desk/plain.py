@@ -93,8 +93,8 @@ def _mean(language, value):
 
 
 def chart(item, language):
-    """The score of the newest revisions, oldest first, as a chart; "" where there is none. Each word
-    counts in full: what the glossary holds today says nothing about a revision of then."""
+    """The score of the newest revisions, oldest first, as a chart; "" where there is none.
+    Each word counts in full: today's glossary says nothing about a revision of then."""
     revisions = Revision.objects.filter(
         item_type=item.item_type, key=item.key, language=language
     ).exclude(state=Revision.State.DISCARDED)
