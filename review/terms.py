@@ -1,7 +1,10 @@
-"""The glossary as the desk knows it: how a language says a text's terms, and the glossary's way to
-files and back. The app that keeps it registers it here."""
+"""The glossary as the desk knows it: how a language says a text's terms, which words it explains,
+and the glossary's way to files and back. The app that keeps it registers it here."""
 
 from collections import namedtuple
+from functools import lru_cache
+
+from . import clock
 
 # ``words`` as the source has them, ``target`` as the language says it, ``key`` the item's.
 Term = namedtuple("Term", "words target key")
@@ -38,3 +41,22 @@ def forms(text):
 def finder(language):
     """A function from a source text to its Terms with their signed translation."""
     return _registered[0].find(language) if _registered else lambda text: []
+
+
+def explained(language):
+    """Every form of the terms that readers of a language find explained. The database is asked
+    once for each decision that was made."""
+    line = clock.newest() if _registered else None
+    return _explained(language, line.digest) if line else frozenset()
+
+
+@lru_cache(maxsize=32)
+def _explained(language, digest):
+    return frozenset(form for _item, _source, forms in known(language) for form in forms)
+
+
+def own(item_type, text):
+    """The forms that a term's own text explains; nothing for other items."""
+    if not _registered or item_type != _registered[0].item_type:
+        return frozenset()
+    return frozenset(_registered[0].forms(text))

@@ -10,6 +10,7 @@ from django.test import TransactionTestCase
 from django.utils import translation
 
 from review import clock, quality, triggers
+from review.quality import texts
 
 from . import factories
 
@@ -53,18 +54,26 @@ def needs(program):
 def checks():
     """Most tests publish nonsense on purpose: what stops a text for its words is not asked there.
     Whoever tests that asks for ``checked``."""
-    kept = quality._checks[:]
-    quality._checks.clear()
-    yield kept
-    quality._checks[:] = kept
+    lists = quality._checks, texts._stopping, texts._advising
+    kept = [each[:] for each in lists]
+    for each in lists:
+        each.clear()
+
+    def turn_on():
+        for each, all_ in zip(lists, kept, strict=True):
+            each[:] = all_
+
+    yield turn_on
+    turn_on()
 
 
 @pytest.fixture
 def checked(checks):
     """Texts are checked before they are submitted, signed and published, as on a real site."""
-    quality._checks[:] = checks
+    checks()
     yield
-    quality._checks.clear()
+    for each in (quality._checks, texts._stopping, texts._advising):
+        each.clear()
 
 
 @pytest.fixture

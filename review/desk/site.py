@@ -21,6 +21,7 @@ from . import (
     home,
     mailing,
     own,
+    plain,
     presence,
     rechecks,
     timeline,
@@ -93,6 +94,7 @@ class DeskSite(admin.AdminSite):
         view = self.admin_view
         return [
             path("review/presence/", view(presence.here), name="review_presence"),
+            path("review/check/", view(plain.check), name="review_check"),
             path(
                 "review/history/<str:item_type>/<slug:key>/",
                 view(require_GET(self.history)),

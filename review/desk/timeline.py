@@ -30,6 +30,7 @@ from ..models import (
     SignOff,
     write_permission,
 )
+from . import plain
 
 PER_PAGE = 25
 RECALLED = "revision:recall"
@@ -240,6 +241,7 @@ def history(request, site, item_type, key):
             for code in (languages.codes() if item.text_fields else [languages.source()])
         ],
         "page": page,
+        "readability": plain.chart(item, language),
         "events": list(page),
         "pages": page.paginator.get_elided_page_range(page.number),
         "may_restore": may_restore(request.user, item, language),

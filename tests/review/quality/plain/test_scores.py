@@ -1,0 +1,109 @@
+"""The formulas agree with what was published, and only they grade a text."""
+
+import pytest
+
+from review.quality import BLOCKING, plain, texts
+from review.quality.plain import formulas
+
+from . import samples
+
+# Words, sentences, syllables of sentences that are published with their figure.
+PUBLISHED = [
+    # "The Australian platypus is seemingly a hybrid of a mammal and reptilian creature.", in
+    # "Flesch–Kincaid readability tests", Wikipedia: grade 11.3.
+    (formulas.flesch_kincaid, (13, 1, 24), 11.3),
+    # The lowest grade that there is, of sentences of one word of one syllable; the same page.
+    (formulas.flesch_kincaid, (1, 1, 1), -3.4),
+    # McLaughlin's constant: a text without long words.
+    (formulas.smog, (30, 0), 3.1),
+    # Law (2011): Huerta's scale was made to agree with Flesch's, whose figure for 100 words, 5
+    # sentences and 150 syllables is 59.6; Spanish words are longer: 200 syllables give 66.4.
+    (formulas.fernandez_huerta, (100, 5, 200), 66.4),
+    (formulas.szigriszt_pazos, (100, 5, 200), 62.2),
+    (formulas.kandel_moles, (100, 5, 170), 61.6),
+]
+# McLaughlin (1969), conversion table for 30 sentences: long words up to and including, grade.
+SMOG_TABLE = [(2, 4), (6, 5), (12, 6), (20, 7), (30, 8), (42, 9), (56, 10), (72, 11), (90, 12)]
+EASY = {
+    "en": "Your nurse will call you at home. She will ask how you feel. You can tell her all. ",
+    "es": "La enfermera le llama a casa. Le pregunta cómo está. Usted le dice todo lo que siente. ",
+    "fr": "Une infirmière vous appelle. Elle demande si tout va bien. Vous lui dites tout. ",
+}
+HARD = {
+    "en": "Administration of oxaliplatin-containing combination chemotherapy necessitates "
+    "continuous multidisciplinary surveillance regarding potentially irreversible peripheral "
+    "neurotoxicity, haematological abnormalities and gastrointestinal complications. ",
+    "es": "La administración de quimioterapia combinada con oxaliplatino requiere una vigilancia "
+    "multidisciplinaria continuada de la neurotoxicidad periférica potencialmente irreversible, "
+    "las alteraciones hematológicas y las complicaciones gastrointestinales. ",
+    "fr": "L’administration d’une polychimiothérapie comportant de l’oxaliplatine nécessite une "
+    "surveillance multidisciplinaire continue de la neurotoxicité périphérique potentiellement "
+    "irréversible, des anomalies hématologiques et des complications gastro-intestinales. ",
+}
+
+
+def text(markdown, language, known=()):
+    return texts.Text((texts.Field("body", markdown),), language, frozenset(known))
+
+
+@pytest.mark.parametrize(("formula", "counts", "figure"), PUBLISHED)
+def test_formula_agrees_with_what_was_published(formula, counts, figure):
+    assert round(formula(*counts), 1) == figure
+
+
+@pytest.mark.parametrize(("most", "grade"), SMOG_TABLE)
+def test_smog_stays_within_the_year_of_the_published_table(most, grade):
+    assert abs(formulas.smog(30, most) - grade) < 1.5  # the formula's own standard error
+
+
+@pytest.mark.parametrize("language", samples.SYLLABLES)
+def test_syllables_are_counted_right(language):
+    words, wrong = samples.syllables(language), samples.miscounted(language)
+
+    print(f"{language}: {len(wrong)} of {len(words)} words wrong")
+    assert len(words) >= 100
+    assert len(wrong) <= len(words) * 0.03, wrong
+
+
+@pytest.mark.parametrize("language", EASY)
+def test_a_hard_text_is_stopped_and_an_easy_one_is_not(language):
+    [stopped] = plain.readable(text(HARD[language] * 4, language))
+
+    assert (stopped.id, stopped.severity) == ("grade-too-high", BLOCKING)
+    assert list(plain.readable(text(EASY[language] * 6, language))) == []
+    assert "hard-paragraph" in {e.id for e in plain.advice(text(HARD[language] * 4, language))}
+
+
+@pytest.mark.parametrize("language", ["ar", "zh-hans", "de"])
+def test_no_grade_is_made_up_where_there_is_no_formula(language):
+    assert plain.measured(text("كلمة word 词 " * 200, language)) == []
+
+
+def test_a_few_words_have_no_score():
+    assert plain.measured(text("Why does bowel cancer go to the liver?", "en")) == []
+
+
+def test_words_of_the_glossary_count_two_syllables_at_most_and_the_raw_score_stays():
+    markdown = "Immunotherapy may help you. Ask your team if immunotherapy is right for you. " * 5
+
+    [grade, _smog] = plain.measured(text(markdown, "en", {"immunotherapy"}))
+    [other, _smog] = plain.measured(text(markdown, "en"))
+
+    assert grade.value < grade.raw == other.raw == other.value
+
+
+@pytest.mark.parametrize("language", samples.LANGUAGES)
+def test_a_long_guide_is_checked_fast(language):
+    from time import process_time
+
+    guide = samples.long_text(language)
+    samples.forget()
+    started = process_time()
+    list(plain.readable(guide)), list(plain.advice(guide))
+    first = process_time() - started
+    started = process_time()
+    list(plain.readable(guide)), list(plain.advice(guide))
+
+    assert samples.size(guide) > 2800
+    assert first < 0.3
+    assert process_time() - started < 0.1
