@@ -10,6 +10,7 @@ from django.test import TransactionTestCase
 from django.utils import translation
 
 from review import clock, quality, triggers
+from running import health
 
 from . import factories
 
@@ -83,6 +84,7 @@ def nothing_kept(settings, tmp_path_factory):
     """What a process keeps of signed text is not good for the next test's database."""
     settings.SEARCH_ROOT = tmp_path_factory.getbasetemp() / "search"
     clock.forget()
+    health.forget()
 
 
 @pytest.fixture(autouse=True)
