@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 
@@ -48,9 +48,12 @@ def _is_staff(request):
 
 @require_safe
 def prometheus(request):
-    """Not there but for whoever brings the token."""
+    """For whoever brings the token, and nobody while none is set. Not 404: from that Django leads
+    on to the same address below a language."""
     given = request.headers.get("Authorization", "")
     token = settings.METRICS_TOKEN
     if not token or not constant_time_compare(given.encode(), f"Bearer {token}".encode()):
-        raise Http404
+        response = _told("This is for whoever has the token.\n", 401)
+        response["WWW-Authenticate"] = "Bearer"
+        return response
     return _told(metrics.exposition(), content_type=metrics.CONTENT_TYPE)

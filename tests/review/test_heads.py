@@ -187,14 +187,15 @@ def stranger(place, item):
 
 def test_a_stranger_checks_a_published_text_with_the_documented_script(place, people, client):
     needs("openssl")
-    topic, figure = f.make_topic(), f.make_figure()
-    f.make_public(people, topic)
+    whole, figure = f.WholeGuide(topics=1), f.make_figure()
+    [topic] = whole.topics
+    whole.publish(people, "en")
+    whole.publish(people, "es")
     source = f.make_source()
     f.make_public(people, source)
     f.make_public(people, figure, facts={"count": 3, "out_of": 10, "sources": [source.key]})
-    f.make_public(people, topic, "es")
     run("sign_ledger")
-    later = f.make_topic()
+    later = f.make_topic(whole.guide)
     f.make_public(people, later)
     ledger = exported(place)
     item = ask(client, topic, "es")

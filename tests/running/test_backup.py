@@ -4,6 +4,7 @@ whatever is wrong with it is told before anything is written."""
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -76,7 +77,7 @@ def here():
     told = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{told['NAME']}"
-    return f"postgres:///{told['NAME']}?host={told['HOST']}&user={told['USER']}"
+    return re.sub(r"/[^/?]+(\?|$)", rf"/{told['NAME']}\1", os.environ["DATABASE_URL"], count=1)
 
 
 @pytest.fixture
@@ -92,7 +93,7 @@ def elsewhere(tmp_path):
         with connection.cursor() as cursor:
             cursor.execute(f"CREATE DATABASE {database}")
         made.append(database)
-        return here().replace(connection.settings_dict["NAME"], database), var
+        return here().replace(f"/{connection.settings_dict['NAME']}", f"/{database}"), var
 
     yield make
     with connection.cursor() as cursor:
@@ -165,7 +166,7 @@ def test_what_comes_back_is_the_site_to_the_byte(site, elsewhere, settings, clie
     assert again.returncode == 1  # a place that is not empty
     assert "empty" in again.stderr
     assert again.stderr.rstrip().endswith("Nothing was written.")
-    assert crawled(url, var) == before
+    assert manage("verify", url=url, var=var).stdout == verified.stdout
 
 
 def test_whatever_is_wrong_is_a_sentence_and_nothing_is_written(

@@ -1,6 +1,7 @@
 """manage.py verify: recompute what readers' trust rests on, in the database or in a file."""
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from review import archive, heads, jobs, verification
 from review.models import LedgerEntry, SignOff
@@ -38,10 +39,14 @@ class Command(BaseCommand):
         if head:
             raise CommandError("--head needs --ledger: the file in which to look for that digest.")
         found = []
-        for problem in verification.problems():
-            found.append(problem)
-            self.stderr.write(problem)
-        verification.remember(found)
+        try:
+            for problem in verification.problems():
+                found.append(problem)
+                self.stderr.write(problem)
+            verification.remember(found)
+        except DatabaseError as error:
+            said = str(error).strip().splitlines() or [type(error).__name__]
+            raise CommandError(f"The database cannot be read: {said[0]}") from None
         if found:
             raise CommandError(f"{len(found)} things do not fit.")
         jobs.ended_well("verify")

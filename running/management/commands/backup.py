@@ -4,6 +4,7 @@ import os
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from django.utils import timezone
 
 from review import jobs
@@ -27,6 +28,9 @@ class Command(BaseCommand):
             manifest, digest = making.make(file)
         except NotPossible as error:
             raise CommandError(str(error)) from None
+        except DatabaseError as error:
+            said = str(error).strip().splitlines() or [type(error).__name__]
+            raise CommandError(f"The database does not answer: {said[0]}") from None
         except OSError as error:
             raise CommandError(
                 f"{error.filename or file} cannot be written: {error.strerror}."

@@ -1,6 +1,7 @@
 """manage.py restore FILE [--key FILE]: a backup into an empty place (docs/deploy/backup.md)."""
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from running.backup import NotPossible, restoring
 
@@ -18,6 +19,11 @@ class Command(BaseCommand):
             manifest, lost = restoring.restore(file, key)
         except NotPossible as error:
             raise CommandError(f"{error} Nothing was written.") from None
+        except DatabaseError as error:
+            said = str(error).strip().splitlines() or [type(error).__name__]
+            raise CommandError(
+                f"The database does not answer: {said[0]} Nothing was written."
+            ) from None
         except OSError as error:
             raise CommandError(
                 f"{error.filename or file}: {error.strerror}. Nothing was written."
