@@ -44,12 +44,13 @@ class Command(BaseCommand):
                 found.append(problem)
                 self.stderr.write(problem)
             verification.remember(found)
+            if not found:
+                jobs.ended_well("verify")
         except DatabaseError as error:
             said = str(error).strip().splitlines() or [type(error).__name__]
             raise CommandError(f"The database cannot be read: {said[0]}") from None
         if found:
             raise CommandError(f"{len(found)} things do not fit.")
-        jobs.ended_well("verify")
         last = LedgerEntry.objects.order_by("-number").first()
         self.stdout.write(
             f"All fits: {SignOff.objects.count()} sign-offs, {last.number} ledger lines, "
