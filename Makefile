@@ -2,6 +2,7 @@
 # make test   every test, on SQLite (on PostgreSQL: tests/on_postgresql make test)
 # make check  linters and Django's own checks
 # make bench  what reading, searching, baking cost (on PostgreSQL: tests/on_postgresql make bench)
+# make deploy-check  on the server: is it set up as it should be? (ENV=/etc/crcsite.env, no quotes)
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
@@ -11,7 +12,9 @@ RUN_ENV = SECRET_KEY="$$(cat var/secret-key)" DEMO=1 HTTPS=0 ALLOWED_HOSTS=127.0
 CHECK_ENV = DEBUG=0 DEMO=0 HTTPS=1 SECRET_KEY=only-for-tests-and-checks-0123456789-abcdefghijklmnopqrstuvwxyz
 TEST_ENV = DEBUG=1 DEMO=0 HTTPS=0 SECRET_KEY=only-for-tests-and-checks-0123456789-abcdefghijklmnopqrstuvwxyz
 
-.PHONY: run test check bench messages clean
+ENV ?= /etc/crcsite.env
+
+.PHONY: run test check bench deploy-check messages clean
 
 run: .venv/run var/secret-key
 	@$(BIN)/pybabel -q compile -d locale -D django
@@ -39,6 +42,15 @@ check: .venv/dev
 bench: .venv/dev
 	@$(BIN)/pybabel -q compile -d locale -D django
 	$(BIN)/python bench/run.py
+
+# Each line is asked, in the site's own environment if its file is there; the first that fails ends it.
+deploy-check:
+	@if [ -r $(ENV) ]; then while IFS= read -r line; do \
+	  case "$$line" in ''|'#'*) ;; *) export "$$line";; esac; done <$(ENV); fi; \
+	$(BIN)/python manage.py check --deploy --fail-level WARNING --database default && \
+	$(BIN)/python manage.py migrate --check -v0 && \
+	$(BIN)/python manage.py deploy_check && \
+	$(BIN)/python manage.py ready
 
 # Collect the interface's texts for the translators (needs gettext).
 messages: .venv/dev

@@ -6,8 +6,8 @@ import environ
 from csp.constants import NONE, SELF
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
 env = environ.Env()
+VAR_DIR = Path(env.str("VAR_DIR", str(BASE_DIR / "var")))  # whatever the site itself writes
 
 # -- What the operator decides -------------------------------------------------------------------
 
@@ -93,6 +93,20 @@ TASKS = {
     }
 }
 
+# -- Running it (docs/deploy/running.md) ----------------------------------------------------------
+
+# Ed25519, PKCS #8, DER, base64: `openssl genpkey -algorithm ed25519 -outform DER | base64 -w0`.
+LEDGER_KEY = env.str("LEDGER_KEY", "")
+LEDGER_OLD_KEYS = env.list("LEDGER_OLD_KEYS", default=[])  # public keys that signed before
+# Where signed heads go, outside the database: a file, addresses, or both.
+LEDGER_HEADS = env.str("LEDGER_HEADS", "")
+LEDGER_MAIL = env.list("LEDGER_MAIL", default=[])
+
+BACKUP_RECIPIENTS = env.list("BACKUP_RECIPIENTS", default=[])  # age public keys; empty: plain
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # what Prometheus shows at /metrics; empty: no metrics
+
+DJANGO_GUID = {"GUID_HEADER_NAME": "X-Request-ID", "RETURN_HEADER": False, "UUID_LENGTH": 32}
+
 # -- Languages -----------------------------------------------------------------------------------
 
 # To add one: a line here, `manage.py makemigrations`, `manage.py migrate` (docs/languages.md).
@@ -118,6 +132,7 @@ MODELTRANSLATION_AUTO_POPULATE = False
 
 INSTALLED_APPS = [
     "modeltranslation",
+    "running",
     "reading",
     "faq",
     "topics",
@@ -126,6 +141,7 @@ INSTALLED_APPS = [
     "review",
     "markdownx",
     "csp",
+    "django_guid",
     "review.desk.apps.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -138,6 +154,8 @@ if TASK_WORKER:
     INSTALLED_APPS += ["django_tasks", "django_tasks_db"]
 
 MIDDLEWARE = [
+    "django_guid.middleware.guid_middleware",
+    "running.watching.Watched",
     "review.kept.KeptPages",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -209,6 +227,7 @@ SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]  # monitors on this machine ask without TLS
 BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -223,9 +242,25 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# Logs tell nothing about a person (running/logs.py). LOG_JSON=0 for whoever reads along.
+LOG_JSON = env.bool("LOG_JSON", not DEBUG)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "loggers": {"review": {"handlers": ["console"], "level": "INFO"}},
+    "formatters": {"json": {"()": "running.logs.Formatter"}},
+    "filters": {"request": {"()": "django_guid.log_filters.CorrelationId"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "filters": ["request"],
+            **({"formatter": "json"} if LOG_JSON else {}),
+        }
+    },
+    "loggers": {name: {"handlers": ["console"], "level": "INFO"} for name in ("review", "reading")},
 }
+if LOG_JSON:
+    LOGGING["root"] = {"handlers": ["console"], "level": "WARNING"}
+    LOGGING["loggers"] = {name: {"level": "INFO"} for name in ("review", "reading", "running")}
+    LOGGING["loggers"]["django"] = {"handlers": [], "level": "WARNING", "propagate": True}
+    LOGGING["loggers"]["django.server"] = {"handlers": [], "level": "WARNING", "propagate": True}
+    LOGGING["loggers"]["django_guid"] = {"level": "WARNING"}

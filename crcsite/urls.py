@@ -9,6 +9,7 @@ from django.views.static import serve
 from reading import api, crawlers, sitemaps
 from reading import views as reading
 from review.desk import editor
+from running import views as running
 
 # The names that the markdownx widget asks for; its own views are open to everybody.
 markdownx = [
@@ -20,8 +21,9 @@ handler500 = api.server_error
 
 urlpatterns = [
     path("", reading.choose_language),
-    path("healthz", reading.healthz),
-    path("readyz", reading.readyz),
+    path("healthz", running.healthz, name="healthz"),
+    path("readyz", running.readyz, name="readyz"),
+    path("metrics", running.prometheus, name="metrics"),
     path("sitemap.xml", sitemaps.sitemap, name="sitemap"),
     path("sitemap-<slug:name>-<int:number>.xml", sitemaps.part, name="sitemap-part"),
     path("robots.txt", crawlers.robots, name="robots"),

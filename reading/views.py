@@ -1,10 +1,9 @@
-"""The home page, pages about the site, its advisors, whom to call, and what monitors ask for."""
+"""The home page, pages about the site, its advisors, and whom to call."""
 
 from pathlib import Path
 
 from babel import Locale
 from django.contrib.staticfiles import finders
-from django.db import connection
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.cache import patch_vary_headers
@@ -14,7 +13,6 @@ from review import alphabet, basis, languages, people
 from review.content import content_models
 from review.models import Advisor
 from review.readers import Reader, item_page, item_preview, respond
-from review.verification import text_problems, trigger_problems
 from topics.models import Guide, Topic
 
 from .models import Contact, Page
@@ -108,19 +106,3 @@ def service_worker(request):
     response = HttpResponse(script, content_type="text/javascript; charset=utf-8")
     response["Cache-Control"] = "no-cache"
     return response
-
-
-def healthz(request):
-    """Alive: the process answers."""
-    return HttpResponse("alive\n", content_type="text/plain")
-
-
-def readyz(request):
-    """Whole: the database answers, its triggers stand, and public text is what was signed."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    found = sum(1 for problems in (trigger_problems, text_problems) for _ in problems())
-    if found:
-        message = f"{found} things do not fit: run manage.py verify\n"
-        return HttpResponse(message, status=503, content_type="text/plain")
-    return HttpResponse("whole\n", content_type="text/plain")

@@ -31,10 +31,12 @@ def json_line(entry):
     return fingerprint.canonical({name: getattr(entry, name) for name in sorted(_FIELDS)}) + "\n"
 
 
-def check(file, head=""):
+def check(file, head="", heads=()):
     """Check a whole ledger, read as bytes from ``file``. Returns Sound, or raises Unsound for the
-    first thing that does not fit. ``head`` is a digest that one of its lines must have."""
+    first thing that does not fit. ``head`` is a digest that one of its lines must have; ``heads``
+    are signed ones (``heads.Head``), of which each must be its line."""
     previous, sound, decided = "", None, {}
+    wanted = {(each.number, each.digest) for each in heads}
     for expected, line in enumerate(_lines(file)):
         entry, payload = _parsed(line, expected)
         _check_place(entry, payload, expected, previous)
@@ -42,6 +44,7 @@ def check(file, head=""):
         previous, at = entry["digest"], str(payload.get("at", ""))
         sound = sound or Sound(0, "", at, at)
         sound.number, sound.digest, sound.last_at = expected, previous, at
+        wanted.discard((expected, previous))
         if head and previous == head:
             sound.known = expected
     if sound is None:
@@ -50,6 +53,12 @@ def check(file, head=""):
         raise Unsound(
             f"No line of this file has the digest {head}: its end was cut off before that line, or "
             "it is another ledger."
+        )
+    if wanted:
+        number, digest = min(wanted)
+        raise Unsound(
+            f"Line {number} was signed with the digest {digest}, and does not stand in this file: "
+            "it was changed, its end was cut off, or it is another ledger."
         )
     return sound
 
@@ -141,3 +150,11 @@ def entries(found, batch=1000):
 
 def head():
     return LedgerEntry.objects.order_by("-number").first()
+
+
+def write(file):
+    """The whole ledger into a text file; returns the last line written."""
+    last = None
+    for last in entries(LedgerEntry.objects.all()):
+        file.write(json_line(last))
+    return last

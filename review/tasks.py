@@ -2,7 +2,7 @@
 
 from django_tasks import task
 
-from . import reports, workflow
+from . import jobs, reports, workflow
 from .desk import presence
 from .notices import mail, reminders, telling
 
@@ -23,6 +23,8 @@ def send_reminders():
     noted = reminders.remind()
     sent = mail.send(daily=True)
     presence.gone()
+    if not sent.problem:
+        jobs.ended_well("send_reminders")
     return {"noted": noted, **sent._asdict()}
 
 
@@ -30,6 +32,7 @@ def send_reminders():
 def publish_due():
     """Make public what is signed and whose time has come, then tell of it."""
     done = workflow.publish_due()
+    jobs.ended_well("publish_due")  # what was refused stands on the desk
     refused = [
         f"{type(due)._meta.verbose_name} {due}: {problem}" for due, problem in done if problem
     ]

@@ -4,7 +4,7 @@ import json
 
 from django.utils import timezone
 
-from . import languages, ledger, standing, triggers
+from . import heads, languages, ledger, standing, triggers
 from .content import content_models
 from .models import LedgerEntry, Release, ReviewRequest, Revision, SignOff, Verification
 
@@ -12,15 +12,24 @@ State = ReviewRequest.State
 KEPT, SENTENCES = 100, 200  # runs that are remembered, and problems of each
 
 
-def problems():
-    """Everything that does not fit, one sentence each."""
+def problems(signed_heads=True):
+    """Everything that does not fit, one sentence each. A backup that is older than a signed head
+    lacks that line, and is whole in itself: ``signed_heads`` says whether that counts."""
     yield from trigger_problems()
     yield from text_problems()
     yield from revision_problems()
     yield from sign_off_problems()
     yield from record_problems()
     yield from ledger_problems()
+    if signed_heads:
+        yield from heads.problems()
     yield from standing.problems(retired_items())
+
+
+def signable_problems():
+    """What stands in the way of signing the ledger as it is."""
+    yield from ledger_problems()
+    yield from heads.problems()
 
 
 def remember(found):

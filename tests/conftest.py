@@ -11,6 +11,7 @@ from django.utils import translation
 
 from review import clock, quality, triggers
 from review.quality import texts
+from running import health
 
 from . import factories
 
@@ -92,6 +93,7 @@ def nothing_kept(settings, tmp_path_factory):
     """What a process keeps of signed text is not good for the next test's database."""
     settings.SEARCH_ROOT = tmp_path_factory.getbasetemp() / "search"
     clock.forget()
+    health.forget()
 
 
 @pytest.fixture(autouse=True)

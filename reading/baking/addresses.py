@@ -21,7 +21,7 @@ from .. import kinds
 
 # What Django answers itself, below the language and at the root.
 DYNAMIC = ("search", "feedback")
-DYNAMIC_ROOTS = ("admin", "markdownx", "healthz", "readyz")
+DYNAMIC_ROOTS = ("admin", "markdownx", "healthz", "readyz", "metrics")
 _DYNAMIC = re.compile(rf"/(?:[a-z-]+/(?:{'|'.join(DYNAMIC)})|{'|'.join(DYNAMIC_ROOTS)})(?:/|$)")
 ROOTS = ("/robots.txt", "/sitemap.xml", "/sw.js", "/api/v1/")
 MAYBE = ("/.well-known/security.txt",)  # only where the operator named a contact

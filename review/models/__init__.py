@@ -8,7 +8,7 @@ bearable. ``translating``: what a translation is made with, block by block.
 
 from .desk import Delivery, Notice, ParkedUnit, Presence, ReviewLink, Rival
 from .people import Absence, Advisor, Invitation, Preference
-from .records import CHANGED_FOR_SAFETY, Bookmark, LedgerEntry, SignOff, Verification
+from .records import CHANGED_FOR_SAFETY, Bookmark, JobRun, LedgerEntry, SignOff, Verification
 from .reports import Clarity, Report
 from .requests import Comment, Release, ReviewRequest, Waiver
 from .texts import (
@@ -28,8 +28,8 @@ from .translating import MemoryUnit, Worksheet
 
 __all__ = [
     "CHANGED_FOR_SAFETY", "DIGEST", "ITEM_TYPE", "KEY", "Absence", "Advisor", "Bookmark", "Clarity",
-    "Comment", "Delivery", "FormerSlug", "Invitation", "LedgerEntry", "MemoryUnit", "Notice",
-    "ParkedUnit", "Preference", "Presence", "Recheck", "Release", "Report", "ReviewLink",
+    "Comment", "Delivery", "FormerSlug", "Invitation", "JobRun", "LedgerEntry", "MemoryUnit",
+    "Notice", "ParkedUnit", "Preference", "Presence", "Recheck", "Release", "Report", "ReviewLink",
     "ReviewRequest", "Revision", "RevisionAuthor", "Rival", "SignOff", "Significance", "Standing",
     "Verification", "Waiver", "Worksheet", "valid_key", "write_permission",
 ]  # fmt: skip

@@ -186,3 +186,16 @@ class Verification(models.Model):
 
     def __str__(self):
         return f"{self.at}: {len(self.problems)}"
+
+
+class JobRun(models.Model):
+    """When a job that runs by the clock last ended well."""
+
+    name = models.CharField(max_length=30, primary_key=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = []
+
+    def __str__(self):
+        return f"{self.name}: {self.at}"
