@@ -55,9 +55,7 @@ def weighs_a_treatment(item, revision, referred):
     sides = _sides(revision.text.get("body") or "", revision.language)
     for side, message in SIDES.items():
         if side not in sides:
-            yield quality.Finding(
-                f"no-{side}", quality.ADVISORY, quality.sentence(message), "body"
-            )
+            yield quality.Finding(f"no-{side}", quality.ADVISORY, quality.sentence(message), "body")
     harms, benefits = sides.get("harms"), sides.get("benefits")
     if harms is not None and benefits is not None and harms < HALF * benefits:
         message = quality.sentence(_ONE_SIDED, harms=harms, benefits=benefits)
