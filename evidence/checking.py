@@ -2,7 +2,7 @@
 Crossref and PubMed say; a retraction or a correction queues what cites it."""
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop as noop
 
 from review import languages, uses
 from review.ledger import locked
@@ -17,24 +17,24 @@ _FORMS = (
     (
         "doi",
         identifiers.is_doi,
-        gettext_noop("its DOI “%(value)s” is none: it looks like 10.1000/182"),
+        noop("its DOI “%(value)s” is none: it looks like 10.1000/182"),
     ),
     (
         "pmid",
         identifiers.is_pmid,
-        gettext_noop("its PMID “%(value)s” is none: it has up to nine digits"),
+        noop("its PMID “%(value)s” is none: it has up to nine digits"),
     ),
     (
         "isbn",
         identifiers.is_isbn,
-        gettext_noop("its ISBN “%(value)s” is none: the check digit does not fit"),
+        noop("its ISBN “%(value)s” is none: the check digit does not fit"),
     ),
     (
         "url",
         identifiers.is_url,
-        gettext_noop("its address “%(value)s” is none: it begins with https://"),
+        noop("its address “%(value)s” is none: it begins with https://"),
     ),
-    ("notice_doi", identifiers.is_doi, gettext_noop("the DOI “%(value)s” of its notice is none")),
+    ("notice_doi", identifiers.is_doi, noop("the DOI “%(value)s” of its notice is none")),
 )
 _SAID = {
     Notice.RETRACTED: "was retracted",

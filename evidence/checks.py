@@ -157,11 +157,9 @@ def tells_of_groups(item, revision, referred):
     text = "\n\n".join(revision.text.get(name) or "" for name in item.text_fields)
     if isinstance(item, KeyFigure):
         yield from _survival_figure(item, revision, text)
-    elif quality.BLOCKING in item.claims.values() and not _draws_survival(referred):
-        if tells_survival(text, revision.language) and not says_groups(text, revision.language):
-            yield quality.Finding(
-                "survival-without-note", quality.ADVISORY, quality.sentence(_NOTE)
-            )
+    elif quality.BLOCKING in item.claims.values() and _lacks_note(text, revision, referred):
+        message = quality.sentence(_NOTE)
+        yield quality.Finding("survival-without-note", quality.ADVISORY, message)
 
 
 _NOTE = _(
@@ -170,8 +168,10 @@ _NOTE = _(
 _ABOUT = _("It tells how long people live: choose so in its facts, so that readers can hide it.")
 
 
-def _draws_survival(referred):
-    return any(isinstance(each, KeyFigure) and each.survival for each in referred.values())
+def _lacks_note(text, revision, referred):
+    if any(isinstance(each, KeyFigure) and each.survival for each in referred.values()):
+        return False  # a figure brings its own
+    return tells_survival(text, revision.language) and not says_groups(text, revision.language)
 
 
 def _survival_figure(item, revision, text):

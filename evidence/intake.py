@@ -1,4 +1,4 @@
-"""Records of publications become drafts of sources; what is here already is found, not made twice."""
+"""Records of publications become drafts of sources; what is here already is not made twice."""
 
 import re
 import unicodedata
@@ -77,9 +77,9 @@ def _names(facts):
         names.append(("doi", facts["doi"].lower()))
     if facts.get("pmid"):
         names.append(("pmid", str(facts["pmid"])))
-    letters = letters(facts.get("title") or "")
-    if len(letters) > 20:
-        names.append(("title", letters, facts.get("year")))
+    title = letters(facts.get("title") or "")
+    if len(title) > 20:
+        names.append(("title", title, facts.get("year")))
     return names
 
 

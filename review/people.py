@@ -10,13 +10,12 @@ from django.utils.translation import ngettext_lazy
 
 from . import languages, ledger
 from .advisors import check_administrator, check_own, fresh_advisor, works
-from .guards import TransitionNotAllowed, check_length, named, normal
-from .ledger import locked, name_of
+from .guards import TransitionNotAllowed, check_length, normal
+from .ledger import locked
 from .models import (
     Absence,
     Advisor,
     Invitation,
-    Recheck,
     ReviewLink,
     ReviewRequest,
     SignOff,

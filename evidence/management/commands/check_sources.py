@@ -1,4 +1,4 @@
-"""manage.py check_sources [--as USER]: whether the sources still are what the texts take them for."""
+"""manage.py check_sources [--as USER]: whether sources still are what texts take them for."""
 
 import sys
 
