@@ -103,10 +103,11 @@ def _make(record, keys, by):
 
 
 def _key(facts, keys):
-    """ "smith-2020", as the site's sources are named; with a number where that is taken."""
-    name = slugify((facts.get("authors") or "").split(" ")[0]) or "source"
-    year = facts.get("year") or facts.get("pmid") or ""
-    base = f"{name}-{year}".strip("-")[:90]
+    """ "smith-2020", as the site's sources are named, with a number where that is taken; what has
+    no author is named after its DOI or PMID."""
+    name = slugify((facts.get("authors") or "").split(" ")[0]).replace("_", "-")
+    named = f"{name}-{facts.get('year', '')}" if name else facts.get("doi") or facts.get("pmid", "")
+    base = re.sub("[^a-z0-9]+", "-", f"{named}".lower()).strip("-")[:90].rstrip("-") or "source"
     key, number = base, 1
     while key in keys:
         number += 1

@@ -67,15 +67,16 @@ def page(request, model_admin):
     """GET: the form. POST: drafts, and a sentence a record."""
     if not model_admin.has_add_permission(request):
         raise PermissionDenied(_("You may not add a source."))
-    form = TakeForm(request.POST or None, request.FILES or None)
+    sent = request.method == "POST"
+    form = TakeForm(request.POST, request.FILES) if sent else TakeForm()
     outcomes, status = None, 200
-    if request.method == "POST" and form.is_valid():
+    if sent and form.is_valid():
         try:
             outcomes = intake.take(_asked(form), by=request.user)
         except (services.NotAnswered, intake.NotTaken) as error:
             messages.error(request, str(error))
             status = 409
-    elif request.method == "POST":
+    elif sent:
         status = 400
     return TemplateResponse(
         request,

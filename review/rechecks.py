@@ -39,7 +39,7 @@ def public_before(sign_offs):
         item_type__in={each.item_type for each in sign_offs} & uses.watched(),
         key__in={each.key for each in sign_offs},
     ).exclude(live=None)
-    return {(row.item, row.language): row.live for row in rows.select_related("live")}
+    return {(row.item, row.language): row.live for row in rows.select_related("live__revision")}
 
 
 def requeue(sign_offs, before, *, by):
@@ -54,6 +54,8 @@ def requeue(sign_offs, before, *, by):
             continue
         facts = earlier.facts_fingerprint != changed.facts_fingerprint
         for code in languages.codes() if facts else [changed.language]:
-            rows = uses.of([changed.revision], code, public=True)[changed.revision.item]
+            # What used it as it was (its number, its words) uses it still.
+            records = [earlier.revision, changed.revision]
+            rows = uses.of(records, code, public=True)[changed.revision.item]
             again = [row.live for row in rows if (row.item, row.language) not in together]
             open_rechecks(again, by=by, reason=f"What it uses has changed: {changed.revision.item}")

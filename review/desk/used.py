@@ -23,7 +23,8 @@ def beside_changes(texts, language):
         text.uses = []
     if not changed:
         return
-    found = uses.of([text.revision for text in changed], language, public=True)
+    records = [each for text in changed for each in (text.live.revision, text.revision)]
+    found = uses.of(records, language, public=True)
     here = {text.item.item for text in texts}
     for text in changed:
         text.uses = _rows(found[text.item.item], text.item.key, language, public=True)

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a table of sentences)
 """What a text must show for what it claims: each rule in each language, real sentences."""
 
 import pytest
