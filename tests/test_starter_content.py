@@ -21,7 +21,7 @@ from review.interchange import exporting, importing
 from review.management.commands.check_translation import _fields
 from review.markdown import marks_in
 from review.models import Revision, Standing
-from review.quality import BLOCKING, evidence
+from review.quality import BLOCKING, evidence, texts
 from review.quality.translation import compare
 from topics import checks as topic_checks
 from topics.models import Analogy, Guide, Topic
@@ -224,7 +224,7 @@ def test_evidence_of_the_starter_content_is_right_or_has_a_reason(content, setti
 
 
 EVIDENCE_CHECKS = [
-    evidence.of_proposal,
+    lambda item, revision, referred: evidence.of_text(texts.of_revision(item, revision)),
     checks.cites_what_does_not_carry,
     checks.tells_of_groups,
     checks.writes_figures_by_hand,
