@@ -68,6 +68,11 @@ LINGUISTIC_SIGNATURE = env.bool("LINGUISTIC_SIGNATURE", False)
 # The class of a machine that drafts translations (``review.machine.Engine``); none by default.
 TRANSLATION_ENGINE = env.str("TRANSLATION_ENGINE", "")
 
+# Whether Crossref and PubMed may be asked about sources (``manage.py check_sources``), and where.
+SOURCE_NETWORK = env.bool("SOURCE_NETWORK", False)
+CROSSREF_URL = env.str("CROSSREF_URL", "https://api.crossref.org")
+PUBMED_URL = env.str("PUBMED_URL", "https://eutils.ncbi.nlm.nih.gov/entrez/eutils")
+
 # The licence of the texts, for machines; the page "licence" says it to readers.
 LICENCE_NAME = env.str("LICENCE_NAME", "CC BY 4.0")
 LICENCE_URL = env.str("LICENCE_URL", "https://creativecommons.org/licenses/by/4.0/")

@@ -9,11 +9,15 @@ class EvidenceConfig(AppConfig):
     verbose_name = _("Evidence")
 
     def ready(self):
-        from review import marks, quality
+        from review import marks, quality, uses
 
         from . import checks, models
 
         marks.register(marks.CITE, "evidence.source")
         pair = marks.Pair("evidence/_figures.html", models.beside_problem)
         marks.register("figure", "evidence.keyfigure", "evidence/_figure.html", pair)
-        quality.register(checks.cites_what_is_to_verify, stops=False)
+        uses.register("evidence.source")
+        uses.register("evidence.keyfigure", checks.figures_written_in)
+        quality.register(checks.cites_what_does_not_carry)
+        quality.register(checks.tells_of_groups)
+        quality.register(checks.writes_figures_by_hand, stops=False)

@@ -1,7 +1,5 @@
 """What claims stand on: publications, and numbers as natural frequencies."""
 
-import re
-
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -13,6 +11,7 @@ from review.content import ReviewedContent
 from review.fields import Body, Line
 from review.marks import KeysField
 
+from . import identifiers
 from .pictures import icon_array
 
 
@@ -34,15 +33,31 @@ class Status(models.TextChoices):
     TO_VERIFY = "to verify", _("to verify")
 
 
+class Notice(models.TextChoices):
+    """What a journal said of a publication afterwards."""
+
+    CORRECTED = "corrected", _("corrected")
+    CONCERN = "concern", _("under suspicion: the journal is concerned")
+    RETRACTED = "retracted", _("retracted")
+
+
 def valid_doi(value):
     """A DOI as ISO 26324 writes it: directory "10.", registrant, slash, suffix."""
-    if not re.fullmatch(r"10\.\d{4,9}/\S+", value):
+    if not identifiers.is_doi(value):
         raise ValidationError(_("A DOI looks like 10.1000/182: leave out “https://doi.org/”."))
 
 
 def valid_pmid(value):
-    if not re.fullmatch(r"[1-9]\d{0,8}", value):
+    if not identifiers.is_pmid(value):
         raise ValidationError(_("A PMID is a number of up to nine digits."))
+
+
+def valid_isbn(value):
+    """Ten or thirteen digits, the last of which checks the others (ISO 2108)."""
+    if not identifiers.is_isbn(value):
+        raise ValidationError(
+            _("That is no ISBN: its last digit does not fit the others. Copy it from the book.")
+        )
 
 
 class Source(ReviewedContent):
@@ -55,10 +70,20 @@ class Source(ReviewedContent):
         "year": forms.IntegerField(min_value=1900, max_value=2100),
         "doi": forms.CharField(required=False, label="DOI", validators=[valid_doi]),
         "pmid": forms.CharField(required=False, label="PMID", validators=[valid_pmid]),
+        "isbn": forms.CharField(required=False, label="ISBN", validators=[valid_isbn]),
+        "url": forms.URLField(required=False, max_length=500, label=_("web address")),
         "kind": forms.ChoiceField(choices=Kind.choices, label=_("kind of evidence")),
         "status": forms.ChoiceField(choices=Status.choices),
         "verify": forms.CharField(
             required=False, max_length=300, label=_("what is left to verify")
+        ),
+        "notice": forms.ChoiceField(
+            choices=[("", _("nothing")), *Notice.choices],
+            required=False,
+            label=_("what its journal said of it afterwards"),
+        ),
+        "notice_doi": forms.CharField(
+            required=False, label=_("DOI of that notice"), validators=[valid_doi]
         ),
     }
 
@@ -76,6 +101,15 @@ class Source(ReviewedContent):
     def to_verify(self):
         return self.facts.get("status") == Status.TO_VERIFY
 
+    @property
+    def notice(self):
+        notice = self.facts.get("notice")
+        return Notice(notice).label if notice else ""
+
+    @property
+    def retracted(self):
+        return self.facts.get("notice") == Notice.RETRACTED
+
     @classmethod
     def check_facts(cls, facts):
         if facts.get("status") == Status.TO_VERIFY and not facts.get("verify"):
@@ -86,9 +120,12 @@ class Source(ReviewedContent):
 class KeyFigure(ReviewedContent):
     """A number as a natural frequency: 27 of 100 people, counted where and when, by whom."""
 
+    SURVIVAL = "survival"
+
     partial = "figure"
     review_months = settings.VOLATILE_REVIEW_MONTHS
     text_fields = ("sentence", "population", "period", "note")
+    claims = {"note": "advisory"}
     fact_fields = {
         "count": forms.IntegerField(min_value=0),
         "high": forms.IntegerField(
@@ -96,6 +133,13 @@ class KeyFigure(ReviewedContent):
         ),
         "out_of": forms.IntegerField(min_value=1, max_value=100_000),
         "sources": KeysField("evidence.source", label=_("sources")),
+        # A choice, not a tick: what is empty is no fact, so that older signatures stay valid.
+        "about": forms.ChoiceField(
+            choices=[("", _("something else")), (SURVIVAL, _("how many people live, or how long"))],
+            required=False,
+            label=_("what is counted"),
+            help_text=_("Readers can hide numbers about survival on their device."),
+        ),
     }
 
     sentence = Line(_("the number as a whole sentence"))
@@ -107,6 +151,11 @@ class KeyFigure(ReviewedContent):
         verbose_name = _("key figure")
         verbose_name_plural = _("key figures")
         ordering = ["key"]
+
+    @property
+    def survival(self):
+        """Whether it tells how many people live: readers may hide it."""
+        return self.facts.get("about") == self.SURVIVAL
 
     @property
     def others(self):

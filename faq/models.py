@@ -80,6 +80,7 @@ class FAQ(ReviewedContent):
     """A question that readers ask, and its answer."""
 
     text_fields = ("question", "answer")
+    claims = {"answer": "blocking"}
     structure_fields = ("slug", "guide", "position")
 
     slug = models.SlugField(_("address"), max_length=100, unique=True)
@@ -102,6 +103,7 @@ class DoctorQuestion(ReviewedContent):
 
     partial = "question"
     text_fields = ("question", "why")
+    claims = {"why": "advisory"}
     fact_fields = {
         "ask": forms.MultipleChoiceField(choices=Whom.choices, label=_("whom to ask")),
         "when": forms.MultipleChoiceField(choices=When.choices, label=_("when to ask")),

@@ -9,12 +9,13 @@ class GlossaryConfig(AppConfig):
     verbose_name = _("Glossary")
 
     def ready(self):
-        from review import previews, rendering, terms
+        from review import previews, rendering, terms, uses
 
-        from . import linking, terminology, views
+        from . import linking, terminology, usage, views
 
         previews.register("glossary.term", views.preview_term)
         rendering.link_words_with(linking.Words)
+        uses.register("glossary.term", usage.terms_mentioned_in)
         terms.register(
             "glossary.term",
             linking.finder,

@@ -13,6 +13,7 @@ class Term(ReviewedContent):
     """A glossary entry, with the forms under which it appears in running text."""
 
     text_fields = ("term", "abbreviation", "pronunciation", "definition", "more", "aliases")
+    claims = {"definition": "advisory", "more": "advisory"}
     fact_fields = {
         "do_not_translate": forms.BooleanField(
             required=False, label=_("stays as it is in every language")

@@ -32,3 +32,18 @@ def places_of(term, door):
             and any(linker.mentions(text) for text in item.text.values() if text)
         ]
     return found
+
+
+def terms_mentioned_in(records, language):
+    """For ``review.uses``: a function from a text to the keys of the terms that it mentions."""
+    forms = {}
+    for record in records:
+        if record.language == language:
+            forms.update(dict.fromkeys(forms_of(record.text), record.key))
+    linker = Linker(forms)
+
+    def mentioned(model, text):
+        told = (text.text.get(name) for name in model.text_fields)
+        return {key for each in told if each for _start, _end, key in linker.find(each)}
+
+    return mentioned

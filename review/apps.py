@@ -13,13 +13,14 @@ class ReviewConfig(AppConfig):
     def ready(self):
         from . import checks, groups, ledger, quality, triggers  # noqa: F401  (checks do it themselves)
         from .notices import telling
-        from .quality import plain, texts, translation
+        from .quality import evidence, plain, texts, translation
 
         quality.register(translation.of_proposal)
         quality.register(texts.stops_proposal)
         quality.register(texts.advises_proposal, stops=False)
         texts.register(plain.readable, stops=True)
         texts.register(plain.advice, stops=False)
+        texts.register(evidence.of_text, stops=True)
         pre_migrate.connect(triggers.remove, sender=self)
         post_migrate.connect(triggers.install, sender=self)
         post_migrate.connect(ledger.open_ledger, sender=self)

@@ -25,6 +25,9 @@ class ReviewedContent(models.Model):
     structure_fields = ()
     local_fields = ()  # optional text that a translation may have or not, whatever the source has
     review_months = None  # how long a signature holds; None: settings.REVIEW_MONTHS
+    # Fields in which claims are made, and what it is there to have no source: "advisory" or
+    # "blocking" (``review.quality.evidence``).
+    claims = {}
     partial = ""  # the name of its template, where it is not the model's
 
     key = models.SlugField(

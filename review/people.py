@@ -10,18 +10,18 @@ from django.utils.translation import ngettext_lazy
 
 from . import languages, ledger
 from .advisors import check_administrator, check_own, fresh_advisor, works
-from .guards import TransitionNotAllowed, check_length, named, normal
-from .ledger import locked, name_of
+from .guards import TransitionNotAllowed, check_length, normal
+from .ledger import locked
 from .models import (
     Absence,
     Advisor,
     Invitation,
-    Recheck,
     ReviewLink,
     ReviewRequest,
     SignOff,
     Standing,
 )
+from .rechecks import open_rechecks
 from .workflow.deciding import stop_signed
 
 # Characters of a reason for re-review: PostgreSQL's index on it holds no more than 2,700 bytes.
@@ -159,31 +159,6 @@ def _within(queryset, codes):
 
 
 # -- Reading again -------------------------------------------------------------------------------
-
-
-def open_rechecks(sign_offs, *, by, reason):
-    """Queue public texts for re-review, with the reason. Returns how many were not queued yet.
-    Call it inside ``locked()``."""
-    waiting = set(
-        Recheck.objects.filter(closed_at=None, reason=reason).values_list(
-            "item_type", "key", "language"
-        )
-    )
-    now, person = timezone.now(), name_of(by)
-    made = [
-        Recheck(**named(sign_off), reason=reason, opened_by=person, opened_at=now)
-        for sign_off in sign_offs
-        if (sign_off.item_type, sign_off.key, sign_off.language) not in waiting
-    ]
-    Recheck.objects.bulk_create(made, batch_size=500)
-    if made:
-        ledger.append(
-            "recheck:open",
-            by,
-            reason=reason,
-            texts=[f"{each.item} [{each.language}]" for each in made],
-        )
-    return len(made)
 
 
 def recheck(item, language, *, by, reason):

@@ -5,21 +5,25 @@ import time
 from collections import Counter
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 
+from evidence import checks
 from evidence.models import KeyFigure, Source
 from faq.models import FAQ, DoctorQuestion, Situation
 from glossary.models import Term
 from reading.models import CallToAction, Contact, Page
-from review import demonstration, languages, verification
+from review import demonstration, languages, quality, verification
+from review.content import content_model
 from review.interchange import exporting, importing
 from review.management.commands.check_translation import _fields
 from review.markdown import marks_in
 from review.models import Revision, Standing
-from review.quality import BLOCKING
+from review.quality import BLOCKING, evidence, texts
 from review.quality.translation import compare
+from topics import checks as topic_checks
 from topics.models import Analogy, Guide, Topic
 
 from .factories import make_user
@@ -164,3 +168,71 @@ def test_no_translation_of_the_starter_content_differs_from_its_original(setting
                     wrong += [(path.name, each) for each in found if each.severity == BLOCKING]
 
     assert wrong == []
+
+
+# What the checks of evidence advise on the starter content, and why it is right as it stands.
+# (kind, key or "" for any, finding) to how many there may be in one language, and the reason.
+ADVISED = {
+    ("guide", "", "figure-by-hand"): (2, "key points are one line each: no picture fits"),
+    ("topic", "putting-it-together", "figure-by-hand"): (
+        2,
+        "a summary: the topic has it",
+    ),
+    ("faq", "", "figure-by-hand"): (6, "an answer is short: the figure is in the topic"),
+    ("topic", "surgery", "no-works"): (1, "who it may suit and the pictures say how it works"),
+    ("topic", "surgery", "no-daily"): (1, "the topic on living with treatment says it for all"),
+    ("topic", "", "source-old"): (3, "Crispe 2009 is physiology, and still the review of it"),
+    ("guide", "", "source-to-verify"): (1, "a demonstration says so in its list of sources"),
+    ("topic", "", "source-to-verify"): (9, "a demonstration says so in its list of sources"),
+    ("faq", "", "source-to-verify"): (8, "a demonstration says so in its list of sources"),
+    ("topic", "braf-her2-dpyd", "uncited-drug"): (2, "cited in the next paragraph; no claim yet"),
+    ("topic", "braf-her2-dpyd", "uncited-most"): (1, "says the number before it the other way"),
+    ("topic", "resistance", "uncited-most"): (1, "about the evidence, not about people"),
+    ("analogy", "", "uncited-most"): (2, "what a picture leaves out; its topic cites it"),
+    ("keyfigure", "liver-spread-five-years", "uncited-number"): (1, "tells what others say"),
+    ("term", "median", "uncited-number"): (1, "a definition"),
+    ("term", "median", "uncited-survival"): (1, "a definition"),
+    ("term", "five-year-survival", "uncited-survival"): (1, "a definition"),
+    ("term", "folfox", "uncited-drug"): (1, "names of other mixes: no claim"),
+}
+
+
+def test_evidence_of_the_starter_content_is_right_or_has_a_reason(content, settings):
+    """Nothing stops, what is advised is listed above, and there is at most one in 400 words."""
+    with time_machine.travel("2026-11-23"):
+        for code, _ in settings.LANGUAGES:
+            rows = Standing.objects.filter(language=code).select_related("newest__source")
+            found, words = Counter(), 0
+            revisions = [row.newest for row in rows]
+            referred = quality._referred(revisions)
+            for revision in revisions:
+                model = content_model(revision.item_type)
+                words += sum(map(count_words, revision.text.values()))
+                for check in EVIDENCE_CHECKS:
+                    for each in check(model(key=revision.key), revision, referred[revision]):
+                        assert each.severity != BLOCKING, each
+                        found[model._meta.model_name, revision.key, each.id] += 1
+
+            told = Counter()
+            for (kind, key, finding), count in found.items():
+                own = (kind, key, finding)
+                told[own if own in ADVISED else (kind, "", finding)] += count
+            for place, count in told.items():
+                assert place in ADVISED, (code, place)
+                assert count <= ADVISED[place][0], (code, place, count)
+            assert sum(found.values()) <= words / 400, code
+
+
+EVIDENCE_CHECKS = [
+    lambda item, revision, referred: evidence.of_text(texts.of_revision(item, revision)),
+    checks.cites_what_does_not_carry,
+    checks.tells_of_groups,
+    checks.writes_figures_by_hand,
+    topic_checks.says_something,
+    topic_checks.weighs_a_treatment,
+]
+
+
+def count_words(text):
+    """A run of letters, or one character of a script without spaces."""
+    return len(re.findall(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+", text or ""))

@@ -10,12 +10,15 @@ class TopicsConfig(AppConfig):
 
     def ready(self):
         from glossary import usage
-        from review import marks, previews
+        from review import marks, previews, quality, uses
 
-        from . import views
+        from . import checks, views
 
         marks.register("analogy", "topics.analogy", "topics/_analogy.html")
         previews.register("topics.guide", views.preview_guide)
         previews.register("topics.topic", views.preview_topic)
+        uses.register("topics.analogy")
+        quality.register(checks.says_something)
+        quality.register(checks.weighs_a_treatment, stops=False)
         usage.register("topics.guide")
         usage.register("topics.topic", parent="guide")

@@ -1,5 +1,6 @@
 """Guides, their topics, and the everyday pictures that explain an idea."""
 
+from django import forms
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +23,7 @@ class Guide(ReviewedContent):
         "not_known",
         "takeaways",
     )
+    claims = dict.fromkeys(("key_points", "introduction", "not_known", "takeaways"), "blocking")
     structure_fields = ("slug", "position")
     closing_fields = ("not_known", "takeaways")  # stand at the page's end, after the topics
 
@@ -48,7 +50,18 @@ class Guide(ReviewedContent):
 class Topic(ReviewedContent):
     """A section of a guide, with a page of its own."""
 
+    TREATMENT = "treatment"
+
     text_fields = ("title", "answer", "body")
+    claims = {"answer": "blocking", "body": "blocking"}
+    # A choice, not a tick: what is empty is no fact, so that older signatures stay valid.
+    fact_fields = {
+        "kind": forms.ChoiceField(
+            choices=[("", _("an explanation")), (TREATMENT, _("a treatment, with its harms"))],
+            required=False,
+            label=_("kind of topic"),
+        )
+    }
     structure_fields = ("slug", "guide", "position")
 
     slug = models.SlugField(_("address"), max_length=100, unique=True)
@@ -71,6 +84,7 @@ class Analogy(ReviewedContent):
     """An everyday picture for an idea. It says what it leaves out, always."""
 
     text_fields = ("title", "picture", "stands_for", "leaves_out")
+    claims = {"stands_for": "advisory", "leaves_out": "advisory"}  # what is pictured is no claim
 
     title = Line(_("title"))
     picture = Body(_("the picture"))

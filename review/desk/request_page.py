@@ -19,7 +19,7 @@ from ..fields import Line
 from ..models import Revision, Significance, Standing
 from ..quality import gate
 from ..readers import Reader
-from . import changes
+from . import changes, used
 from .reading_order import Parts
 
 
@@ -61,7 +61,7 @@ class Text:
             and source_live.fingerprints != revision.source_fingerprints
         )
         self.earlier = changes.with_text(item, before.text, before.facts) if before else None
-        self.findings, self.sources, self.threads, self.rechecks = [], [], [], []
+        self.findings, self.sources, self.threads, self.rechecks, self.uses = [], [], [], [], []
         self.previous = self.next = self.blocks = None
 
     @property
@@ -118,6 +118,7 @@ class RequestPage:
         for text in self.texts:
             text.blocks = told.get(text.revision.pk)
         self._draw()
+        used.beside_changes(self.texts, review.language)
         self._discuss()
 
     def _items(self, revisions):

@@ -26,6 +26,7 @@ class Text(NamedTuple):
     fields: tuple
     language: str
     known: frozenset = frozenset()
+    claims: dict | None = None  # as the item's model has them; None: nobody knows whose text it is
 
 
 _stopping, _advising = [], []
@@ -69,7 +70,7 @@ def prose(item, told, language, known=frozenset()):
         for name in item.text_fields
         if told.get(name) and name not in item.local_fields
     )
-    return Text(fields, language, known)
+    return Text(fields, language, known, item.claims)
 
 
 def stops_proposal(item, revision, referred):

@@ -30,6 +30,7 @@ from ..ledger import locked
 from ..models import Release, ReviewRequest, Revision, Significance, SignOff
 from ..publication import new_sign_off, put_up, take_down, take_down_translations
 from ..quality import gate
+from ..rechecks import public_before, requeue
 from .reviewing import check_language_checked, decide
 from .waiving import check_waivers_seen, check_waivers_signed
 
@@ -272,8 +273,10 @@ def _publish(requests, by):
         check_sources(revisions, together)
         check_references(revisions, together)
     following = {(r.item, r.language) for r in together}
+    before = public_before(sign_offs)
     for sign_off in sorted(sign_offs, key=lambda each: each.language != languages.source()):
         put_up(sign_off, by, following)
+    requeue(sign_offs, before, by=by)
     for request in requests:
         request.state, request.problem = Asked.PUBLISHED, ""
         request.save(update_fields=["state", "problem"])

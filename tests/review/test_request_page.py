@@ -156,7 +156,10 @@ def test_view_that_is_none_shows_the_first(client, people, topic):
     assert current.text == "As readers will see it"
 
 
-def test_cited_source_that_is_to_verify_is_a_finding_and_says_so(client, people, topic):
+def test_cited_source_that_is_to_verify_is_a_finding_and_says_so(
+    client, people, topic, checked, settings
+):
+    settings.DEMO = True
     source = f.make_source()
     facts = {**f.SOURCE_FACTS, "status": "to verify", "verify": "the volume"}
     f.make_public(people, source, facts=facts)

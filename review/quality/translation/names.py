@@ -89,6 +89,17 @@ def unlisted_drugs(text):
     }
 
 
+@lru_cache(maxsize=1)
+def _drugs():
+    table = tomllib.loads(_TABLE.read_text("utf-8"))
+    return frozenset(table["drugs"]) | frozenset(table["regimens"])
+
+
+def is_drug(name):
+    """Whether a name that was found is a drug's or a regimen's, and no gene's or marker's."""
+    return name in _drugs()
+
+
 def known(form):
     """The name a glossary's or an item's form stands for, or None."""
     return _forms()[0].get(fold(form).lower())

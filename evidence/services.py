@@ -1,0 +1,118 @@
+"""Crossref and PubMed: what they know of a publication, and what its journal said of it since.
+
+Nobody is asked unless ``SOURCE_NETWORK`` allows it. Formats: https://api.crossref.org (works, with
+``updated-by`` for retractions and corrections) and NCBI's E-utilities (efetch, MEDLINE).
+"""
+
+import json
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote, urlencode
+from urllib.request import Request, urlopen
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from . import identifiers, records
+from .models import Notice
+from .records import Record
+
+SECONDS = 10
+LARGEST = 5_000_000  # bytes of an answer
+AT_ONCE = 100  # PMIDs of one question
+_KINDS = {
+    "retraction": Notice.RETRACTED,
+    "removal": Notice.RETRACTED,
+    "withdrawal": Notice.RETRACTED,
+    "partial_retraction": Notice.CORRECTED,
+    "correction": Notice.CORRECTED,
+    "corrigendum": Notice.CORRECTED,
+    "erratum": Notice.CORRECTED,
+    "expression_of_concern": Notice.CONCERN,
+}
+
+
+class NotAnswered(Exception):
+    """The message says which service did not answer, and why."""
+
+
+class Unknown(Exception):
+    """The service answers, and knows no such publication."""
+
+
+def crossref(doi):
+    """The Record of a DOI. Raises Unknown, NotAnswered."""
+    answer = _get("Crossref", f"{settings.CROSSREF_URL}/works/{quote(doi, safe='')}")
+    try:
+        told = json.loads(answer)["message"]
+        return _from_crossref(told)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise NotAnswered(_("Crossref’s answer cannot be read.")) from None
+
+
+def _from_crossref(told):
+    authors = [
+        f"{each.get('family', each.get('name', ''))}, {each.get('given', '')}".rstrip(", ")
+        for each in told.get("author", ())
+    ]
+    dated = (told.get("issued") or {}).get("date-parts") or [[""]]
+    facts = records.facts_of(
+        authors=authors,
+        title=(told.get("title") or [""])[0],
+        journal=(told.get("container-title") or [""])[0],
+        year=dated[0][0] or "",
+        doi=told.get("DOI", ""),
+    )
+    notices = [
+        (_KINDS[kind], identifiers.doi(each.get("DOI", "")) or "Crossref")
+        for each in told.get("updated-by", ())
+        if (kind := str(each.get("type", "")).lower().replace(" ", "_").replace("-", "_")) in _KINDS
+    ]
+    return Record(facts, notices)
+
+
+def pubmed(pmids):
+    """PMID to the Record that PubMed has of it; what it does not know is left out."""
+    found = {}
+    for at in range(0, len(pmids), AT_ONCE):
+        asked = {
+            "db": "pubmed",
+            "id": ",".join(pmids[at : at + AT_ONCE]),
+            "rettype": "medline",
+            "retmode": "text",
+        }
+        answer = _get("PubMed", f"{settings.PUBMED_URL}/efetch.fcgi?{urlencode(asked)}")
+        for record in records.nbib(answer.replace("\r\n", "\n")):
+            if "pmid" in record.facts:
+                found[record.facts["pmid"]] = record
+    return found
+
+
+def looked_up(record):
+    """A record of which only a DOI or a PMID is known, with what the services know of it."""
+    try:
+        if doi := record.facts.get("doi"):
+            return crossref(doi)
+        pmid = record.facts["pmid"]
+        return pubmed([pmid]).get(pmid, record)
+    except Unknown:
+        return record
+
+
+def _get(service, address):
+    agent = f"crcsite ({settings.SITE_URL}; mailto:{settings.DEFAULT_FROM_EMAIL})"
+    if not address.startswith(("https://", "http://")):
+        raise NotAnswered(_("The address of %(service)s is none.") % {"service": service})
+    request = Request(address, headers={"User-Agent": agent})  # noqa: S310  (scheme checked)
+    try:
+        with urlopen(request, timeout=SECONDS) as answer:  # noqa: S310  (scheme checked)
+            return answer.read(LARGEST).decode("utf-8", "replace")
+    except HTTPError as error:
+        if error.code == 404:
+            raise Unknown(address) from None
+        why = error.code
+    except (URLError, OSError, ValueError) as error:
+        why = getattr(error, "reason", error)
+    raise NotAnswered(
+        _("%(service)s did not answer (%(why)s): run this again later.")
+        % {"service": service, "why": why}
+    )

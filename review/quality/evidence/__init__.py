@@ -1,0 +1,24 @@
+"""What a text claims, and what it shows for it: numbers, drugs and survival with their sources,
+risks with what they are compared to, percentages with people and time.
+
+``findings(text, language)`` is pure, for one Markdown text; ``of_text`` is the check of every text,
+and knows from the item's model how much is asked of it (``claims``).
+"""
+
+from ..findings import ADVISORY
+from .rules import findings, says_groups, tells_survival
+
+__all__ = ["findings", "of_text", "says_groups", "tells_survival"]
+
+FIRM = {"uncited-number", "uncited-survival"}  # what a text of claims may not lack
+
+
+def of_text(text):
+    """The check of every text: how much is asked of a field says ``text.claims``. Of a text of
+    which nobody knows whose it is, everything is advice."""
+    for field in text.fields:
+        severity = ADVISORY if text.claims is None else text.claims.get(field.name)
+        if severity is None:
+            continue
+        for each in findings(field.markdown, text.language, line=field.line, field=field.name):
+            yield each._replace(severity=severity if each.id in FIRM else ADVISORY)
