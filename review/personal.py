@@ -47,9 +47,9 @@ def export(user):
 def relations(model):
     """(model, field) of everything that points to one: what is added later is found, too."""
     for relation in model._meta.get_fields(include_hidden=True):
-        if relation.auto_created and not relation.concrete and not relation.many_to_many:
-            if not relation.related_model._meta.auto_created:
-                yield relation.related_model, relation.field.name
+        points = relation.auto_created and not relation.concrete and not relation.many_to_many
+        if points and not relation.related_model._meta.auto_created:
+            yield relation.related_model, relation.field.name
 
 
 def _row(row):
@@ -116,8 +116,8 @@ def _letter(user):
         return EmailMessage(
             _("Your account was erased"),
             _(
-                "Your account was closed and your name, address, password, second factors, sessions "
-                "and choices were deleted.\n\n"
+                "Your account was closed and your name, address, password, second factors, "
+                "sessions and choices were deleted.\n\n"
                 "What you signed stays as you signed it: the name and the credentials that readers "
                 "were shown, and the lines of the record about what was decided. Readers rely on "
                 "them, and they cannot be changed by anybody.\n\n"

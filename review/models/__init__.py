@@ -30,6 +30,6 @@ __all__ = [
     "CHANGED_FOR_SAFETY", "DIGEST", "ITEM_TYPE", "KEY", "Absence", "Advisor", "Bookmark", "Clarity",
     "Comment", "Delivery", "FormerSlug", "Invitation", "LedgerEntry", "MemoryUnit", "Notice",
     "ParkedUnit", "Preference", "Presence", "Recheck", "Release", "Report", "ReviewLink",
-    "ReviewRequest", "Revision", "RevisionAuthor", "Rival", "Session", "SignOff", "Significance", "Standing",
-    "Verification", "Waiver", "Worksheet", "valid_key", "write_permission",
+    "ReviewRequest", "Revision", "RevisionAuthor", "Rival", "Session", "SignOff", "Significance",
+    "Standing", "Verification", "Waiver", "Worksheet", "valid_key", "write_permission",
 ]  # fmt: skip

@@ -53,7 +53,7 @@ def render(text):
 
 @pytest.mark.asvs("1.2.1", "1.2.2", "1.3.1", "1.3.5", "1.3.7", "3.2.2")
 def test_no_payload_of_the_corpus_does_anything():
-    assert len(CORPUS) > 120
+    assert len(CORPUS) >= 120
     found = {}
     for kind, payload in CORPUS:
         for around in ("{}", "Text {} text.", "- {}", "> {}", "## {}", "| a |\n|---|\n| {} |"):
