@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from review import files
+from review import files, languages
 from review.interchange import exporting, intake, stores
 from tests import factories as f
 
@@ -89,7 +89,7 @@ def test_any_file_for_translators_is_read_or_refused_with_a_sentence(data):
 def test_a_damaged_file_for_translators_is_read_or_refused(people, kind):
     topic = f.make_topic()
     f.make_public(people, topic)
-    whole = exporting.export([(topic.item_type, topic.key)], "es", kind)
+    whole = exporting.export([(topic.item_type, topic.key)], "es", kind).data
     chance = random.Random(8)
 
     for _turn in range(80):
