@@ -112,7 +112,7 @@ def service_worker(request):
 
 def healthz(request):
     """Alive: the process answers."""
-    return HttpResponse("alive\n", content_type="text/plain")
+    return HttpResponse("alive\n", content_type="text/plain; charset=utf-8")
 
 
 def readyz(request):
@@ -122,5 +122,5 @@ def readyz(request):
     found = sum(1 for problems in (trigger_problems, text_problems) for _ in problems())
     if found:
         message = f"{found} things do not fit: run manage.py verify\n"
-        return HttpResponse(message, status=503, content_type="text/plain")
-    return HttpResponse("whole\n", content_type="text/plain")
+        return HttpResponse(message, status=503, content_type="text/plain; charset=utf-8")
+    return HttpResponse("whole\n", content_type="text/plain; charset=utf-8")
