@@ -10,7 +10,7 @@ from django.urls import URLPattern, get_resolver
 from django.urls.resolvers import LocalePrefixPattern
 
 from review import invitations, workflow
-from review.models import Invitation, Revision
+from review.models import Invitation, ReviewRequest, Revision
 from topics.models import Guide
 
 LANGUAGE = "<language>/"
@@ -53,6 +53,7 @@ class Addresses:
     def __init__(self, desk):
         self.items = desk.items
         self.by_label = {model._meta.label_lower: item for model, item in desk.items.items()}
+        self.opened = desk.requests[0]
         self.guide = desk.items[Guide]
         self.topic = self.by_label["topics.topic"]
         self.request = next(release.requests.first() for release in desk.releases[1:])
@@ -112,6 +113,8 @@ class Addresses:
         return self.values[name]  # a KeyError asks for what stands for a new parameter
 
     def _object(self, model):
+        if model is ReviewRequest:
+            return self.opened
         return self.items.get(model) or model._default_manager.order_by("pk").first()
 
     def _slug(self, route):

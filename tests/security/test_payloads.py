@@ -42,9 +42,7 @@ def harm(html, refused=False):
         if each.tag not in TAGS:
             yield f"<{each.tag}>"
         for name, value in each.attrs.items():
-            if name not in ATTRIBUTES:
-                yield f"{name}={value}"
-            elif name in ("href", "src") and RUNS.match(value):
+            if name not in ATTRIBUTES or (name in ("href", "src") and RUNS.match(value)):
                 yield f"{name}={value}"
         if refused:
             continue
