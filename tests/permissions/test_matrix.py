@@ -1,6 +1,6 @@
 """Who gets where: every address, with every method, by every role, in every language that matters,
-held against ``matrix.csv``. ``WRITE_MATRIX=new pytest tests/permissions`` tries and adds what has no
-row yet, in seconds; ``WRITE_MATRIX=all`` writes the file anew. Read what changed before you commit.
+held against ``matrix.csv``. ``WRITE_MATRIX=new pytest tests/permissions`` tries and adds what has
+no row yet, in seconds; ``WRITE_MATRIX=all`` writes all anew. Read what changed before you commit.
 
 yes: let in (what the state of things allows is another question) · sign in: led to the sign-in ·
 no: refused · none: nothing there for anybody · not so: not with this method · everybody: the page
