@@ -38,6 +38,9 @@ check: .venv/dev
 	$(BIN)/lint-imports --no-cache
 	$(CHECK_ENV) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(CHECK_ENV) ALLOWED_HOSTS=example.org $(BIN)/python manage.py check --deploy --fail-level WARNING
+	@$(BIN)/pip-licenses --format=plain --order=license --summary
+	@timeout 60 $(BIN)/pip-audit -r requirements.txt --progress-spinner off || \
+	  echo "NOT JUDGED here: pip-audit found weaknesses (listed above) or could not ask the registry"
 
 bench: .venv/dev
 	@$(BIN)/pybabel -q compile -d locale -D django

@@ -1,6 +1,8 @@
 """Settings of crcsite, read from the environment only. Safe unless DEBUG=1 says otherwise."""
 
+from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -148,6 +150,11 @@ INSTALLED_APPS = [
     "csp",
     "django_guid",
     "review.desk.apps.DeskConfig",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "django_otp_webauthn",
+    "axes",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -163,16 +170,19 @@ MIDDLEWARE = [
     "running.watching.Watched",
     "review.kept.KeptPages",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "crcsite.headers.Headers",
     "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "reading.cookies.SessionMiddleware",
     "reading.cookies.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "crcsite.urls"
@@ -196,15 +206,56 @@ TEMPLATES = [
 
 MARKDOWNX_MARKDOWNIFY_FUNCTION = "review.rendering.preview"
 
+# -- Signing in ----------------------------------------------------------------------------------
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"] + [
+    f"django.contrib.auth.hashers.{name}"  # of older accounts, hashed anew at the next sign-in
+    for name in ("PBKDF2PasswordHasher", "ScryptPasswordHasher")
+]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {}),
+        ("MinimumLengthValidator", {"min_length": 12}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
     )
 ]
+PASSWORD_RESET_TIMEOUT = 3600
+
+# Whoever may sign or administer needs a second factor; the demonstration goes straight in.
+SECOND_FACTOR_REQUIRED = not DEMO
+OTP_WEBAUTHN_RP_NAME = "crcsite"
+OTP_WEBAUTHN_RP_ID = urlsplit(SITE_URL).hostname or "localhost"
+# Browsers know passkeys only of a name, and over HTTPS, their own machine apart.
+OTP_WEBAUTHN_ALLOWED_ORIGINS = [
+    SITE_URL.rstrip("/")
+    if SITE_URL.startswith(("https://", "http://localhost"))
+    else f"https://{OTP_WEBAUTHN_RP_ID}"
+]
+OTP_WEBAUTHN_ALLOW_PASSWORDLESS_LOGIN = False
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+
+# So many wrong passwords close an account, or an address, for so long (docs/security.md).
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "review.limits.address"
+AXES_LOCKOUT_CALLABLE = "review.desk.signing_in.locked_out"
+AXES_ENABLE_ADMIN = False
+AXES_DISABLE_ACCESS_LOG = True  # no more is kept of people than the lock needs
+AXES_VERBOSE = False
+
+SESSION_ENGINE = "review.sessions"
+SESSION_COOKIE_AGE = 12 * 3600  # seconds without a click; review.sessions.LONGEST ends the rest
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrftoken"
 
 # -- Files ---------------------------------------------------------------------------------------
 

@@ -30,6 +30,8 @@ urlpatterns = [
     path(".well-known/security.txt", crawlers.security, name="security"),
     path("api/v1/", include("reading.api_urls")),
     path("sw.js", reading.service_worker),
+    path("admin/password_reset/", include("review.desk.forgotten")),
+    path("admin/passkeys/", include("review.desk.passkeys")),
     path("admin/", admin.site.urls),
     path("markdownx/", include(markdownx)),
     path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),

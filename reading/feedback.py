@@ -6,21 +6,16 @@ that a foreign site could misuse. What stands instead: the browser's own word wh
 from, a limit to what one address sends, and a field that only machines fill in.
 """
 
-import logging
-from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
-from django.conf import settings
-from django.core.cache import cache
 from django.shortcuts import redirect
-from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from faq.models import FAQ, DoctorQuestion
-from review import reports
+from review import limits, reports
 from review.content import content_model
 from review.models import Report
 from review.readers import Reader, respond
@@ -29,10 +24,8 @@ from topics.models import Guide, Topic
 
 from .versions import place_of, title_of
 
-logger = logging.getLogger("review.feedback")
-
 LARGEST = 200_000  # bytes of a form; the longest words that are shown again fit well
-WINDOW = 3600  # seconds in which one address sends no more than this:
+WINDOW = limits.HOUR  # in which one address sends no more than this:
 TAPS, REPORTS = 60, 10
 TRAP = "website"  # the field that nobody sees
 # Where an item stands on a page that holds several.
@@ -137,33 +130,10 @@ def _check_origin(request):
 
 
 def _check_limit(request, what, most):
-    """Count what an address sends within the window. The cache holds a keyed hash for that long;
-    the address itself is kept nowhere."""
-    name = f"feedback:{what}:{salted_hmac('feedback', _network(request)).hexdigest()}"
-    try:
-        cache.add(name, 0, WINDOW)
-        sent = cache.incr(name)
-    except ValueError:  # it has run out since
-        return
-    except Exception:  # a cache that is away loses no report; its errors have no common class
-        logger.exception("The cache does not answer: nobody is limited.")
-        return
-    if sent > most:
+    if limits.over(f"feedback-{what}", limits.address(request), most, WINDOW):
         raise NotTaken(
             _("Too much came from your connection within an hour. Please send it again later."), 429
         )
-
-
-def _network(request):
-    """The reader's address; of IPv6 the part that one household shares."""
-    address = request.META.get("REMOTE_ADDR", "")
-    if settings.BEHIND_PROXY:  # the proxy adds the address that it sees as the last one
-        address = request.headers.get("X-Forwarded-For", address).rpartition(",")[2].strip()
-    try:
-        known = ip_address(address)
-    except ValueError:
-        return address
-    return str(ip_network(f"{known}/64", strict=False)) if known.version == 6 else address
 
 
 # -- Pages -----------------------------------------------------------------------------------------

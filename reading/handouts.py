@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 
 from faq.models import DoctorQuestion, When
 from glossary.models import Term
-from review import alphabet, fingerprint, languages
+from review import alphabet, codes, fingerprint, languages
 from review.readers import Reader, demonstration, instead, respond
 from topics.models import Guide
 
-from . import codes, pdf
+from . import pdf
 
 LARGE = "large"  # the name of the query's parameter
 

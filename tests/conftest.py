@@ -21,6 +21,9 @@ def pytest_configure(config):
     settings.SECURE_SSL_REDIRECT = False
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Signing in by ``force_login`` is the test's own short cut: it owes no second factor, and
+    # counts no wrong passwords. tests/review/test_signing_in.py has both on, as on a real site.
+    settings.SECOND_FACTOR_REQUIRED = settings.AXES_ENABLED = False
     # Each test sees what it has just done; tests/review/test_kept.py turns the keeping on.
     settings.CACHES["pages"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
     settings.STORAGES = {

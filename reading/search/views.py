@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from django.utils.functional import cached_property
 from django.utils.translation import get_language
 
-from review import languages
+from review import languages, limits
 from review.readers import Reader, respond
 from topics.models import Guide
 
@@ -16,6 +16,7 @@ from .documents import KINDS
 from .results import PLURALS, Results
 
 SUGGESTED = 5  # guides, where nothing was asked
+MOST, WINDOW = 300, 60  # questions of one connection in so many seconds; a hospital may be one
 FROM_THE_SOURCE = 5  # results in the source language, below the others
 
 
@@ -30,7 +31,9 @@ def part(request):
 
 def _respond(request, template):
     reader = Reader(get_language())
-    search = Search(reader, request.GET)
+    asked = bool(request.GET.get("q"))
+    refused = asked and limits.over("search", limits.address(request), MOST, WINDOW)
+    search = Search(reader, request.GET, refused)
     guides = []
     if not search.text:
         guides = list(reader.through(Guide.objects.all())[:SUGGESTED])
@@ -40,6 +43,8 @@ def _respond(request, template):
     response["Cache-Control"] = "private, no-store"
     response.for_every_reader = False
     response["X-Robots-Tag"] = "noindex"
+    if refused:
+        response.status_code, response["Retry-After"] = 429, str(WINDOW)
     return response
 
 
@@ -49,6 +54,7 @@ class Search:
 
     reader: Reader
     parameters: dict = field(repr=False)
+    refused: bool = False  # too many came: nothing is looked for, what was typed stays
     longest = LONGEST
 
     def __post_init__(self):
@@ -63,7 +69,7 @@ class Search:
         self.source = languages.source()
         self.waiting = False  # the index is being made
         self.answer, self.results, self.others = Answer(), [], []
-        if self.text:
+        if self.text and not self.refused:
             self._ask()
 
     def _ask(self):

@@ -7,11 +7,16 @@ from django.db.models import PROTECT, Q
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django_otp.plugins.otp_static.admin import StaticDevice
+from django_otp.plugins.otp_totp.admin import TOTPDevice
 
 from ..models import Advisor
 
 User = get_user_model()
 admin.site.unregister(User)
+# Secrets are nobody's to look at: an administrator's page is ``safety.theirs``.
+for device in (TOTPDevice, StaticDevice):
+    admin.site.unregister(device)
 
 
 @admin.register(User)

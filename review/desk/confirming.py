@@ -1,5 +1,5 @@
-"""Before a decision: the password again, since a screen that was left open signs nothing, and the
-language of the words that the page showed."""
+"""Before a decision: the password again, or a code of the second factor, since a screen that was
+left open signs nothing; and the language of the words that the page showed."""
 
 from datetime import datetime, timedelta
 
@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .. import languages
+from .. import languages, second_factor
 
 RECENT = timedelta(minutes=15)
 TRIES = 5  # wrong passwords until the session ends
@@ -37,8 +37,23 @@ def note(request):
         request.session[CONFIRMED] = signed_in.isoformat()
 
 
+def asks(request):
+    """What a page with a decision asks for beside it: "" while the sign-in is fresh, else the
+    password, or a code where the person has an app for codes."""
+    if fresh_sign_in(request):
+        return ""
+    return "code" if second_factor.apps(request.user).exists() else "password"
+
+
+def confirm(request):
+    """From now on the sign-in is fresh."""
+    request.session[CONFIRMED] = timezone.now().isoformat()
+    request.session.pop(WRONG, None)
+
+
 def check_password_again(request):
-    """Let a decision pass if the sign-in is fresh or the form's ``password`` is right.
+    """Let a decision pass if the sign-in is fresh or the form's ``password`` is right, be it the
+    password or a code of the second factor.
 
     Raises PasswordNeeded with a sentence. Whoever guesses on is signed out.
     """
@@ -49,12 +64,22 @@ def check_password_again(request):
         raise PasswordNeeded(
             _("Nothing was decided: type your password, your last sign-in is a while ago.")
         )
-    known = authenticate(request, username=request.user.get_username(), password=typed)
-    if known is None or known.pk != request.user.pk:
+    if not (_is_code(request.user, typed) or _is_password(request, typed)):
         _count_wrong(request)
         raise PasswordNeeded(_("Nothing was decided: that is not your password. Type it again."))
-    request.session[CONFIRMED] = timezone.now().isoformat()
-    request.session.pop(WRONG, None)
+    confirm(request)
+
+
+def _is_code(user, typed):
+    short = typed.strip()
+    if not (short.isdigit() and len(short) <= 8):
+        return False
+    return second_factor.match(user, short) is not None
+
+
+def _is_password(request, typed):
+    known = authenticate(request, username=request.user.get_username(), password=typed)
+    return known is not None and known.pk == request.user.pk
 
 
 def attested_in(request):

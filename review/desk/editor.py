@@ -1,12 +1,15 @@
 """What the Markdown editor in the admin asks the server: a preview, and to keep a picture."""
 
 import hashlib
+from functools import wraps
 from io import BytesIO
 
-from django.contrib.admin.views.decorators import staff_member_required
+from django.contrib import admin
+from django.contrib.auth.views import redirect_to_login
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.http import HttpResponse, JsonResponse
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 from PIL import Image, ImageFile, ImageOps
 
@@ -18,7 +21,19 @@ PIXEL_LIMIT = 30_000_000
 FORMATS = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}
 
 
-@staff_member_required
+def for_the_desk(view):
+    """Only for whom the desk lets in."""
+
+    @wraps(view)
+    def guarded(request):
+        if not admin.site.has_permission(request):
+            return redirect_to_login(request.get_full_path(), reverse("admin:login"))
+        return view(request)
+
+    return guarded
+
+
+@for_the_desk
 @require_POST
 def preview_text(request):
     text = request.POST.get("content", "")
@@ -27,7 +42,7 @@ def preview_text(request):
     return HttpResponse(preview(text))
 
 
-@staff_member_required
+@for_the_desk
 @require_POST
 def upload_picture(request):
     """Keep a picture under the SHA-256 of its bytes, drawn anew so that nothing hides in it.

@@ -21,7 +21,7 @@ from ..models import Advisor, ReviewRequest, Revision, Significance, write_permi
 from ..notices import links
 from ..readers import Reader
 from . import changes, presence
-from .confirming import fresh_sign_in
+from .confirming import asks
 from .numbers import number
 from .records import RecordAdmin
 from .request_actions import ACTIONS
@@ -228,7 +228,7 @@ def _may(request, review, texts):
         "may_publish": review.state == State.SIGNED and not review.release and (signs or writes),
         "language_check": wanted,
         "may_check_language": wanted and is_open and writes and not review.language_checked_at,
-        "asks_password": not fresh_sign_in(request),
+        "asks_password": asks(request),
         "attestation": workflow.attestation(texts) if texts else "",
     }
 

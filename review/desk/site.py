@@ -4,18 +4,19 @@ import logging
 from functools import wraps
 
 from django.contrib import admin
+from django.contrib.auth import logout
+from django.shortcuts import redirect
 from django.urls import path
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
-from .. import tasks
+from .. import sessions, tasks
 from ..models import Preference
 from ..notices import telling
 from . import (
     board,
     compare,
-    confirming,
     exchange,
     gather,
     home,
@@ -24,6 +25,8 @@ from . import (
     plain,
     presence,
     rechecks,
+    safety,
+    signing_in,
     timeline,
     welcome,
 )
@@ -35,6 +38,7 @@ class DeskSite(admin.AdminSite):
     site_header = site_title = "crcsite"
     index_title = _("The desk")
     index_template = "admin/review/desk.html"
+    login_form = signing_in.SignInForm
 
     def index(self, request, extra_context=None):
         return super().index(
@@ -47,6 +51,9 @@ class DeskSite(admin.AdminSite):
 
         @wraps(view)
         def speaking(request, *args, **kwargs):
+            if not sessions.go_on(request):
+                logout(request)
+                return redirect("admin:login")
             _speak(request.user)
             response = view(request, *args, **kwargs)
             if request.method == "POST":
@@ -55,9 +62,23 @@ class DeskSite(admin.AdminSite):
 
         return super().admin_view(speaking, cacheable)
 
+    def has_permission(self, request):
+        """Django's, and the second factor of whoever has or needs one."""
+        return super().has_permission(request) and signing_in.settled(request)
+
     def login(self, request, extra_context=None):
+        """The password; whoever has given it already goes on to the second step."""
+        known = super().has_permission(request)
+        if known and not signing_in.settled(request):
+            return redirect(signing_in.next_step(request))
         response = super().login(request, extra_context)
-        confirming.note(request)
+        if not known and super().has_permission(request):
+            signing_in.begin(request)
+        return response
+
+    def logout(self, request, extra_context=None):
+        response = super().logout(request, extra_context)
+        response["Clear-Site-Data"] = '"cache"'  # not the storage: a text may wait there, unsent
         return response
 
     def history(self, request, item_type, key):
@@ -101,6 +122,9 @@ class DeskSite(admin.AdminSite):
                 name="review_history",
             ),
             path("review/details/", view(own.details), name="review_details"),
+            path("review/second/", signing_in.second, name="review_second"),
+            path("review/safety/", safety.mine, name="review_safety"),
+            path("review/safety/<int:pk>/", view(safety.theirs), name="review_safety_of"),
             path("review/absences/", view(own.my_absences), name="review_absences"),
             path("review/recheck/", view(rechecks.ask), name="review_recheck"),
             # For somebody who has no account yet.

@@ -9,7 +9,7 @@ from .. import workflow
 from ..content import content_model
 from ..guards import acting_advisor
 from ..models import Release
-from .confirming import attested_in, check_password_again, fresh_sign_in
+from .confirming import asks, attested_in, check_password_again
 from .items import number
 
 
@@ -71,7 +71,7 @@ def _page(request, release, advisor, respond, status=200):
         "may_undo": plan.fingerprints and not plan.moved and spoken & set(advisor.languages),
         "attestation": workflow.attestation(len(back)) if back else "",
         "reason": request.POST.get("reason", ""),
-        "asks_password": not fresh_sign_in(request),
+        "asks_password": asks(request),
     }
     return respond(request, "release_undo", context, status)
 

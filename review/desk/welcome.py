@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from .. import groups, invitations, languages
 from ..guards import TransitionNotAllowed
+from . import signing_in
 
 REFUSALS = {
     "forged": _(
@@ -80,6 +81,7 @@ def _answer(request, token):
             form.add_error(None, error if isinstance(error, ValidationError) else str(error))
             return _page(request, invitation, form=form, status=409)
         login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+        signing_in.begin(request)
         messages.success(request, _("Welcome. You are signed in with your new account."))
         advises = invitation.group == groups.ADVISORS
         return redirect("admin:review_details" if advises else "admin:index")

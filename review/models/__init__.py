@@ -7,7 +7,7 @@ bearable. ``translating``: what a translation is made with, block by block.
 """
 
 from .desk import Delivery, Notice, ParkedUnit, Presence, ReviewLink, Rival
-from .people import Absence, Advisor, Invitation, Preference
+from .people import Absence, Advisor, Invitation, Preference, Session
 from .records import CHANGED_FOR_SAFETY, Bookmark, JobRun, LedgerEntry, SignOff, Verification
 from .reports import Clarity, Report
 from .requests import Comment, Release, ReviewRequest, Waiver
@@ -30,6 +30,6 @@ __all__ = [
     "CHANGED_FOR_SAFETY", "DIGEST", "ITEM_TYPE", "KEY", "Absence", "Advisor", "Bookmark", "Clarity",
     "Comment", "Delivery", "FormerSlug", "Invitation", "JobRun", "LedgerEntry", "MemoryUnit",
     "Notice", "ParkedUnit", "Preference", "Presence", "Recheck", "Release", "Report", "ReviewLink",
-    "ReviewRequest", "Revision", "RevisionAuthor", "Rival", "SignOff", "Significance", "Standing",
-    "Verification", "Waiver", "Worksheet", "valid_key", "write_permission",
+    "ReviewRequest", "Revision", "RevisionAuthor", "Rival", "Session", "SignOff", "Significance",
+    "Standing", "Verification", "Waiver", "Worksheet", "valid_key", "write_permission",
 ]  # fmt: skip

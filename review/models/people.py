@@ -1,8 +1,10 @@
 """Who works here: advisors, their absences, invitations, and what mail somebody wants."""
 
 from django.conf import settings
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import F, Q
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 
@@ -132,3 +134,29 @@ class Preference(models.Model):
 
     def __str__(self):
         return str(self.user)
+
+
+class Session(AbstractBaseSession):
+    """A browser in which somebody is signed in: Django's session, and whose it is."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="sessions"
+    )
+    began = models.DateTimeField(null=True)
+    used = models.DateTimeField(null=True)
+    browser = models.CharField(max_length=100, blank=True)
+
+    class Meta(AbstractBaseSession.Meta):
+        default_permissions = []
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+
+    @classmethod
+    def get_session_store_class(cls):
+        from ..sessions import SessionStore
+
+        return SessionStore
+
+    @property
+    def handle(self):
+        return salted_hmac("session handle", self.pk).hexdigest()[:16]

@@ -140,8 +140,8 @@ function keepWords(form) {
   }
 
   function csrf() {
-    const cookie = document.cookie.split("; ").find((each) => each.startsWith("csrftoken="));
-    const token = cookie ? cookie.slice("csrftoken=".length) : form.elements.csrfmiddlewaretoken.value;
+    const cookie = document.cookie.split("; ").find((each) => /^(csrftoken|__Host-csrf)=/.test(each));
+    const token = cookie ? cookie.slice(cookie.indexOf("=") + 1) : form.elements.csrfmiddlewaretoken.value;
     for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = token;
     return token;
   }

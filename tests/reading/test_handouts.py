@@ -17,8 +17,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.translation import gettext, override
 from pypdf import PdfReader
 
-from reading import codes, pdf
-from review import workflow
+from reading import pdf
+from review import codes, workflow
 from tests import factories as f
 from tests import pages
 from topics.models import Topic
