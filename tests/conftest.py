@@ -1,11 +1,12 @@
 """What every test may use: people in their roles, and a database whose records can be cleared."""
 
+import gc
 import os
 import shutil
 
 import pytest
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.test import TransactionTestCase
 from django.utils import translation
 
@@ -13,7 +14,7 @@ from review import clock, quality, triggers
 from review.quality import texts
 from running import health
 
-from . import factories
+from . import browsers, factories
 
 
 def pytest_configure(config):
@@ -30,6 +31,14 @@ def pytest_configure(config):
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+def pytest_collection_finish(session):
+    # Thousands of tests and modules stay until the end: nobody need ask time and again whether they
+    # are garbage, and what one test leaves can be swept up some tests later.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 1000)
 
 
 _teardown = TransactionTestCase._fixture_teardown
@@ -83,6 +92,22 @@ def checked(checks):
 @pytest.fixture
 def chromium():
     return needs("chromium")
+
+
+@pytest.fixture(scope="module")
+def one_browser():
+    with browsers.started(needs("chromium")) as started:
+        yield started
+
+
+@pytest.fixture
+def browser(one_browser, transactional_db):
+    """A browser in which nothing was done yet: one runs for a module's tests, and whatever each of
+    them opens in it (cookies, storage, cache, workers) is closed with the test."""
+    yield one_browser
+    for context in one_browser.contexts:
+        context.close()
+    connections.close_all()
 
 
 @pytest.fixture

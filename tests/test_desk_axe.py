@@ -5,7 +5,6 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
@@ -25,7 +24,8 @@ from review.models import (
 )
 from review.notices import links
 from tests import factories as f
-from tests.test_story import browser, fits  # noqa: F401  (fixture)
+from tests.browsers import violations
+from tests.test_story import fits
 
 WIDE = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light", "locale": "en-GB"}
 SMALL = {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark", "locale": "ar"}
@@ -235,7 +235,6 @@ class Reader:
 
     def __init__(self, started, base, options):
         self.browser, self.base, self.options, self.pages = started, base, options, {}
-        self.axe = Axe()
 
     def _page(self, user):
         if user not in self.pages:
@@ -258,7 +257,7 @@ class Reader:
         assert (user is None) == ("/login/" in page.url or "/welcome/" in page.url), page.url
         if not fits(page):
             yield f"{address} ({user}): wider than the screen"
-        for found in self.axe.run(page, options=OPTIONS).response["violations"]:
+        for found in violations(page, OPTIONS):
             for node in found["nodes"]:
                 target = " ".join(map(str, node["target"]))
                 djangos = any(found["id"] == rule and part in target for rule, part in DJANGOS)
@@ -270,7 +269,7 @@ class Reader:
     ("language", "options"), [("en", WIDE), ("ar", SMALL)], ids=["english-wide", "arabic-small"]
 )
 def test_axe_finds_nothing_serious_on_any_page_of_the_desk(
-    browser,  # noqa: F811
+    browser,
     live_server,
     language,
     options,

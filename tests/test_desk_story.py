@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from review import verification
 from review.models import Comment, Rival
 from tests import factories as f
-from tests.test_story import browser, fits, visit  # noqa: F401  (fixtures)
+from tests.test_story import fits, visit  # noqa: F401  (fixtures)
 
 SMALL = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
 SOON = 15_000  # milliseconds: typing rests, then the draft is saved

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 from review import groups, verification, workflow
 from review.models import Release
 from tests import factories as f
-from tests.test_story import browser, fits, visit  # noqa: F401  (fixtures)
+from tests.test_story import fits, visit  # noqa: F401  (fixtures)
 
 SMALL = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "java_script_enabled": False}
 

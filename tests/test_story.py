@@ -4,31 +4,14 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
-from django.db import connections
 from django.urls import reverse
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from review import verification
 from tests import factories as f
 
-ARGUMENTS = [
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
 PHONE = {"width": 390, "height": 844}
 REFUSED = ("404 (Not Found)", "409 (Conflict)", "410 (Gone)")
-
-
-@pytest.fixture
-def browser(chromium, monkeypatch, transactional_db):
-    # Playwright's loop runs in this thread; the database is only asked between its steps.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield started
-        started.close()
-        # Beside a running loop Django opened a connection of its own for the test.
-        connections.close_all()
 
 
 class Watch:

@@ -10,7 +10,7 @@ from translate.storage import xliff2
 from review import verification, workflow
 from review.models import MemoryUnit
 from tests import factories as f
-from tests.test_story import browser, fits, visit  # noqa: F401  (fixtures)
+from tests.test_story import fits, visit  # noqa: F401  (fixtures)
 
 SOON = 15_000  # milliseconds: typing rests, then the draft is saved
 BLOOD = "Blood from the bowel flows to the liver first."

@@ -5,13 +5,11 @@ import subprocess
 from contextlib import contextmanager
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.db import connections
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from tests import factories as f
+from tests.browsers import violations
 from tests.conftest import needs
-from tests.test_story import ARGUMENTS
 
 SMALL = {"width": 360, "height": 740}
 ASK = {"ask": ["nurse"], "when": ["any-time"]}
@@ -23,16 +21,6 @@ SITUATIONS = [
     ("msi-a", {"group": "msi"}),
 ]
 QUESTIONS = {"for-ras-a": ["ras-a"], "for-both": ["ras-b", "msi-a"], "for-all": []}
-
-
-@pytest.fixture
-def browser(chromium, monkeypatch, transactional_db):
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield started
-        started.close()
-        connections.close_all()
 
 
 @pytest.fixture
@@ -285,5 +273,5 @@ def test_plan_fits_a_phone_and_axe_finds_nothing(read, code, scheme):
         for target in page.locator(".plan :is(input, summary, button, .doing a)").all():
             if target.is_visible():
                 assert target.bounding_box()["height"] >= 24
-        found = Axe().run(page).response["violations"]
+        found = violations(page, {"resultTypes": ["violations"]})
         assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []

@@ -6,13 +6,11 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.core.servers.basehttp import WSGIRequestHandler
-from django.db import connections
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from review import workflow
 from tests import factories as f
-from tests.test_story import ARGUMENTS
 from topics.models import Topic
 
 HELD = "async () => (await (await caches.open('copies')).keys()).map((each) => each.url)"
@@ -30,14 +28,8 @@ def server(transactional_db, monkeypatch):
 
 
 @pytest.fixture
-def page(chromium, monkeypatch, server):
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        context = browser.new_context(base_url=server.url, locale="en-GB")
-        yield context.new_page()
-        browser.close()
-        connections.close_all()
+def page(browser, server):
+    return browser.new_context(base_url=server.url, locale="en-GB").new_page()
 
 
 @pytest.fixture

@@ -1,21 +1,13 @@
 """In a real browser: the block of data is let be by the content security policy, without a word."""
 
 import pytest
-from django.db import connections
-from playwright.sync_api import sync_playwright
 
 from tests import factories as f
-from tests.test_story import ARGUMENTS
 
 
 @pytest.fixture
-def page(chromium, monkeypatch, transactional_db):
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield started.new_page()
-        started.close()
-        connections.close_all()
+def page(browser):
+    return browser.new_page()
 
 
 def test_data_in_a_page_is_read_and_nothing_is_reported(page, live_server, people):

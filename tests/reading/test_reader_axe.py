@@ -7,16 +7,14 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from playwright.sync_api import expect
 
 from review.kept import COMPRESS
+from tests import browsers, reader_pages
 from tests import factories as f
-from tests import reader_pages
-from tests.test_story import PHONE, Watch, browser, fits  # noqa: F401  (fixture)
+from tests.test_story import PHONE, Watch, fits
 
-AXE = Axe()
 CODES = [code for code, _ in settings.LANGUAGES]
 DESK = {"width": 1280, "height": 900}
 PHONE_ZOOMED = {"width": 320, "height": 640}  # what 1280 pixels hold at 400 %
@@ -61,7 +59,7 @@ TEXT = "size => { document.documentElement.style.fontSize = size }"
 
 
 @pytest.fixture
-def browse(browser, live_server):  # noqa: F811
+def browse(browser, live_server):
     """``with browse() as page``: a new browser, watched."""
     watch = Watch(urlsplit(live_server.url).netloc)
 
@@ -89,8 +87,7 @@ def test_every_address_of_the_site_has_a_page_here():
 
 
 def violations(page, options, context=None):
-    run = AXE.run(page, context=context or ENOUGH, options=options)
-    for found in run.response["violations"]:
+    for found in browsers.violations(page, options, context or ENOUGH):
         for node in found["nodes"]:
             yield f"{found['id']}: {' '.join(map(str, node['target']))}: {node['html'][:160]}"
 

@@ -4,25 +4,14 @@ editors merge theirs."""
 from contextlib import contextmanager
 
 import pytest
-from django.db import connections
 from django.urls import reverse
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from review.models import Revision, Rival
 from tests import factories as f
-from tests.test_story import ARGUMENTS, PHONE
+from tests.test_story import PHONE
 
 SOON = 15_000  # milliseconds: typing rests, then the draft is saved
-
-
-@pytest.fixture
-def browser(chromium, monkeypatch, transactional_db):
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield started
-        started.close()
-        connections.close_all()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from review import workflow
 from tests import factories as f
 from topics.models import Topic
 
-from .test_item_browser import browser, desk  # noqa: F401  (fixtures)
+from .test_item_browser import desk  # noqa: F401  (fixture)
 
 BODY = "The first paragraph.\n\n- One item\n- Another item\n\nThe last paragraph says much."
 
