@@ -110,10 +110,24 @@ def remarks_of(revision):
     return [revision.summary, revision.significance]
 
 
-def source_for(item):
-    """The source revision that a new translation translates: the public one, else the newest."""
+def signed_source(item):
+    """The sign-off of the source that a new translation starts from: the public one, else one that
+    waits for its release; None where there is neither. Nothing starts from a draft."""
+    waiting = SignOff.objects.filter(
+        item_type=item.item_type,
+        key=item.key,
+        language=languages.source(),
+        decision=SignOff.Decision.APPROVE,
+        revision__request__state=ReviewRequest.State.SIGNED,
+    )
     public = live(item, languages.source())
-    return public.revision if public else newest_revision(item, languages.source())
+    return public or waiting.select_related("revision").order_by("-pk").first()
+
+
+def source_for(item):
+    """Its revision."""
+    sign_off = signed_source(item)
+    return sign_off.revision if sign_off else None
 
 
 def last_number(revision):

@@ -258,5 +258,6 @@ def unsettled(fields):
     return sum(not row.settled for field in fields.values() for row in field.rows)
 
 
-def by_machine(fields):
-    return any(row.machine for field in fields.values() for row in field.rows)
+def of_machine(fields):
+    """How many rows a machine wrote that no person has confirmed or rewritten."""
+    return sum(row.machine for field in fields.values() for row in field.rows)

@@ -32,8 +32,8 @@ class Sheet:
 
     @property
     def origin(self):
-        by_machine = worksheet.by_machine(self.fields)
-        return Revision.Origin.MACHINE if by_machine else Revision.Origin.HUMAN
+        machine = worksheet.of_machine(self.fields)
+        return Revision.Origin.MACHINE if machine else Revision.Origin.HUMAN
 
     def as_json(self):
         return {name: each.as_json() for name, each in self.fields.items()}

@@ -30,7 +30,7 @@ class ItemActions:
             return self._conflict(request, item, language, form, conflict.theirs)
         except (PermissionDenied, workflow.TransitionNotAllowed) as error:
             messages.error(request, str(error))
-            source = workflow.source_for(item) if not form.is_source else None
+            source = saving.source_beside(item, newest) if not form.is_source else None
             form.hold(source=saving.source_seen(source))
             status = 403 if isinstance(error, PermissionDenied) else 409
             return self._again(request, item, language, form, status)
@@ -38,6 +38,8 @@ class ItemActions:
             # The page comes back with every word that was typed.
             return self._again(request, item, language, form)
         merge.decide(item, language, request.user, form.cleaned_data["rival"])
+        if saving.moved(item, form):
+            messages.warning(request, saving.MOVED)
         if then is None:
             messages.success(request, _("Saved as a draft."))
             return None

@@ -22,7 +22,7 @@ def context(request, item, language, **typed):
     item.newest = {code: found.get((item.key, code)) for code in languages.codes()}
     revision = item.newest[language]
     is_source = language == languages.source()
-    source = None if is_source else workflow.source_for(item)
+    source = None if is_source else saving.source_beside(item, revision)
     form = typed.get("form") or ItemForm(
         initial=saving.initial(revision, source), model=model, language=language
     )

@@ -114,7 +114,9 @@ def page(request, item, language, admin_context, address, form=None, status=200)
         form = ItemForm(initial=values, model=model, language=language)
     else:
         form.hold(**hidden)
-    source = workflow.source_for(item) if language != languages.source() else None
+    source = None
+    if language != languages.source():
+        source = workflow.source_for(item) or (theirs.source if theirs else None)
     rows = list(_rows(form, rival, theirs, source))
     facts = list(_fact_rows(form, rival, theirs))
     context = {

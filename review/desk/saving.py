@@ -3,12 +3,18 @@
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import JsonResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from .. import languages, workflow, worksheets
-from ..models import Revision, write_permission
+from ..models import Revision, SignOff, write_permission
 from . import merge
 from .forms import ItemForm, opened_with
 from .numbers import number
+
+MOVED = gettext_lazy(
+    "The original changed while you translated. It is shown anew beside your text: compare, and "
+    "save again."
+)
 
 
 def initial(revision, source):
@@ -31,6 +37,20 @@ def source_seen(source):
     return f"{source.pk}.{source.fingerprints}" if source else ""
 
 
+def source_beside(item, revision):
+    """The original beside a translation: the signed one. Where none is signed, a translation that
+    came with its original in a file goes on from that one; a new one cannot begin."""
+    return workflow.source_for(item) or (revision.source if revision else None)
+
+
+def moved(item, form):
+    """Whether the public original is another than the one that stood beside what was typed."""
+    if form.is_source:
+        return False
+    live = item.sign_off_in(languages.source())
+    return bool(live) and form.cleaned_data["source"] != source_seen(live.revision)
+
+
 def may_write(user, language):
     return user.has_perm(f"review.{write_permission(language)}")
 
@@ -44,11 +64,11 @@ def save(item, language, form, by, sheet=None, settle=False):
     """
     if not form.is_valid():
         return None
-    source = _shown(item, form)
+    source = _shown(item, language, form)
     seen = form.cleaned_data["source"].partition(".")[2] if source else ""
     proposal, more = form.proposal(), {}
     if not form.is_source and not proposal.problems():
-        source = source or workflow.source_for(item)
+        source = source or source_beside(item, workflow.newest_revision(item, language))
         more = _translated(item, language, proposal, source, sheet, settle) if source else {}
         if more.get("source") != source:
             seen = ""
@@ -70,12 +90,17 @@ def save(item, language, form, by, sheet=None, settle=False):
         return None
 
 
-def _shown(item, form):
-    """The source revision that stood beside the form."""
-    pk = form.cleaned_data["source"].partition(".")[0]
-    return Revision.objects.filter(
-        pk=number(pk), item_type=item.item_type, key=item.key, language=languages.source()
+def _shown(item, language, form):
+    """The source revision that stood beside the form: a signed one, or the one that the text was
+    made from before. A draft is nothing to begin from, whatever the form says."""
+    pk = number(form.cleaned_data["source"].partition(".")[0])
+    found = Revision.objects.filter(
+        pk=pk, item_type=item.item_type, key=item.key, language=languages.source()
     ).first()
+    newest = workflow.newest_revision(item, language) if found else None
+    if found is None or (newest and newest.source_id == found.pk):
+        return found
+    return found if found.sign_offs.filter(decision=SignOff.Decision.APPROVE).exists() else None
 
 
 def _translated(item, language, proposal, source, sheet, settle):
@@ -120,6 +145,11 @@ def autosave(request, item, language, address, typed=None):
         errors = {name: [str(each) for each in found] for name, found in form.errors.items()}
         return JsonResponse({"errors": errors}, status=422)
     answer = {"token": workflow.token(saved), "saved_at": saved.saved_at.isoformat()}
+    if moved(item, form):
+        answer["moved"] = _(
+            "The original changed while you translated. Your text is kept as a draft. Load this "
+            "page again: what changed in the original is shown beside your text then."
+        )
     return JsonResponse({**answer, "opened": opened_with(saved.text, saved.facts)})
 
 

@@ -101,14 +101,8 @@ class Translating:
             return self.translate_page(request, item, language, status=status, **again)
         if saved is None:
             return self.translate_page(request, item, language, **again)
-        if _moved(item, form):
-            messages.warning(
-                request,
-                _(
-                    "The original changed while you translated. It is shown anew beside your "
-                    "text: compare, and save again."
-                ),
-            )
+        if saving.moved(item, form):
+            messages.warning(request, saving.MOVED)
         if action == "save_submit":
             return self._translate_submit(request, item, language)
         if action == "waive":
@@ -165,18 +159,12 @@ class Translating:
         return TemplateResponse(request, "admin/review/translate.html", context, status=status)
 
 
-def _moved(item, form):
-    """Whether the public original is another than the one that stood beside what was typed."""
-    live = item.sign_off_in(languages.source())
-    return bool(live) and form.cleaned_data["source"] != saving.source_seen(live.revision)
-
-
 def _context(
     request, item, language, sheet=None, form=None, ticked=None, submission=None, waiving=None
 ):
     model, user = type(item), request.user
-    live = item.sign_off_in(languages.source())
-    source = live.revision if live else None
+    signed = workflow.signed_source(item)
+    source = signed.revision if signed else None
     revision = workflow.newest_revision(item, language)
     kept = worksheets.kept_with(revision)
     if form is None:
@@ -200,7 +188,7 @@ def _context(
         "source_direction": languages.direction(languages.source()),
         "lacks_source": source is None,
         "source": source,
-        "source_signed": live.signed_at if live else None,
+        "source_signed": signed.signed_at if signed else None,
         "said": said,
         "outdated_label": _outdated(revision),
         "revision": revision,
@@ -208,7 +196,7 @@ def _context(
         "fields": fields,
         "sheet": signing.dumps(sheet.as_json(), salt=SALT, compress=True),
         "unsettled": sheet.unsettled,
-        "by_machine": worksheet.by_machine(sheet.fields),
+        "by_machine": worksheet.of_machine(sheet.fields),
         "machine": machine.available(),
         "quotation": signs.quotation(language),
         "punctuation": signs.punctuation(language),

@@ -79,6 +79,7 @@ class _Item:
         self.now = {
             name: units.field_text(self.model, name, self.source, self.newest)
             for name in self.model.text_fields
+            if self.source
         }
         self._then, self._places, self.taken = {}, {}, []
 
@@ -157,6 +158,8 @@ class _Run:
     def _decide(self, item, unit):
         if unit.problem:
             raise _No(unit.problem)
+        if item.source is None:
+            raise _No(_("Its original is not signed any more: there is nothing to translate."))
         now, source = item.now[unit.field], _original(item.then(unit), unit)
         if unit.source is None:  # the file names its text, and does not repeat it
             unit.source = source

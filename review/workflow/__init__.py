@@ -22,6 +22,7 @@ from ..guards import (
     item_of,
     newest_revision,
     proposed_significance,
+    signed_source,
     significance_beside,
     source_for,
     token,
@@ -63,6 +64,6 @@ __all__ = [
     "check_language", "discard", "dissolve_release", "fresh", "item_of", "join", "make_release",
     "may_arrange", "newest_revision", "proposed_significance", "publish", "publish_due",
     "publish_release", "reaffirm", "recall", "request_changes", "restore", "retire", "save_draft",
-    "schedule_release", "sign", "significance_beside", "source_for", "stop", "submit", "token",
-    "undo_plan", "undo_release", "unsigned", "waits_for", "waive", "withdraw",
+    "schedule_release", "sign", "signed_source", "significance_beside", "source_for", "stop",
+    "submit", "token", "undo_plan", "undo_release", "unsigned", "waits_for", "waive", "withdraw",
 ]  # fmt: skip

@@ -48,7 +48,8 @@ def save_draft(
 
     ``based_on`` is the ``token`` of the newest revision that the writer started from; if the newest
     is another by now, Conflict is raised and nothing is written. ``source`` is the source revision
-    that a translation was made from, ``source_seen`` its fingerprints as the translator saw them;
+    that a translation was made from (the signed one, if nothing is said), ``source_seen`` its
+    fingerprints as the translator saw them;
     ``sheet`` is the ``worksheets.Sheet`` that was filled in, kept with the draft.
     Text in which nothing changed creates nothing, and is no conflict with itself: somebody whose
     connection broke may send it again. Returns the revision that holds the text. Raises
@@ -77,7 +78,7 @@ def save_draft(
             source = source or source_for(item)
             if source is None:
                 raise TransitionNotAllowed(
-                    _("%(item)s has no text in %(language)s to translate yet.")
+                    _("%(item)s has no signed text in %(language)s to translate yet.")
                     % {"item": item, "language": languages.name(languages.source())}
                 )
             if source_seen and source_seen != source.fingerprints:

@@ -176,7 +176,7 @@ function keepWords(form) {
     if (status === 200) {
       held("based_on", told.token);
       held("opened", told.opened);
-      problem("");
+      problem(told.moved ?? ""); // saved all the same
       stored(all);
       const time = new Date(told.saved_at).toLocaleTimeString(document.documentElement.lang);
       say.state.textContent = box.dataset.saved.replace("%s", time);

@@ -393,9 +393,11 @@ def test_translation_is_of_the_public_text_and_not_of_a_newer_draft(client, peop
 
 
 def test_translation_is_not_taken_for_one_of_a_source_text_that_nobody_showed(client, people):
-    """A source draft may be saved again, in the same row, while somebody translates it."""
+    """A source draft may be saved again, in the same row, while somebody goes on with a translation
+    that came with it in a file."""
     topic = f.make_topic()
     first = f.save(topic, "en", people.editor, f.text_for(Topic, body="Take one tablet."))
+    f.save(topic, "es", people.translator, f.text_for(Topic, body="Una pastilla."), source=first)
     client.force_login(people.translator)
     typed = {**opened(client, topic, "es"), **f.text_for(Topic, body="Tome una pastilla.")}
     f.make_public(people, topic, text=f.text_for(Topic, body="Never take these tablets."))
@@ -403,8 +405,44 @@ def test_translation_is_not_taken_for_one_of_a_source_text_that_nobody_showed(cl
     press(client, topic, typed, "es")
 
     saved = newest(topic, "es")
-    assert saved is None or saved.source_fingerprints == first.fingerprints
-    assert saved is None or staleness.outdated_by(saved) == "safety"
+    assert saved.source_fingerprints == first.fingerprints
+    assert staleness.outdated_by(saved) == "safety"
+
+
+@pytest.mark.parametrize("state", ["draft", "in review", "withdrawn"])
+def test_new_translation_as_a_whole_starts_from_the_signed_source_only(client, people, state):
+    topic = f.make_topic()
+    if state == "withdrawn":
+        f.make_public(people, topic)
+        workflow.withdraw(topic, "en", by=people.advisor, reason="Wrong")
+        f.save(topic, "en", people.editor, f.text_for(Topic, body="Anew."))
+    elif state == "in review":
+        f.submit(people, topic)
+    else:
+        f.save(topic, "en", people.editor)
+    client.force_login(people.translator)
+    shown = client.get(address(topic, "es"))
+    source = newest(topic)
+    sent = {**f.text_for(Topic, "Texto"), "source": f"{source.pk}.{source.fingerprints}"}
+
+    pressed = press(client, topic, {**sent, "action": "save"}, "es")
+    typed = client.post(address(topic, "es", "autosave"), {**sent, "writer": people.translator.pk})
+
+    assert "begins from an original that an advisor signed" in text_of(shown)
+    assert (pressed.status_code, typed.status_code) == (409, 409)
+    assert "has no signed text in English to translate yet" in typed.json()["problem"]
+    assert newest(topic, "es") is None
+
+
+def test_new_translation_may_start_from_what_is_signed_and_waits_for_its_release(client, people):
+    topic = f.make_topic()
+    f.sign(people, f.submit(people, topic))
+    client.force_login(people.translator)
+    typed = {**opened(client, topic, "es"), **f.text_for(Topic, "Texto")}
+
+    press(client, topic, typed, "es")
+
+    assert newest(topic, "es").source == newest(topic)
 
 
 @pytest.mark.parametrize("hidden", ["other item", "other language", "none", "abc", "²", "9" * 30])

@@ -326,6 +326,7 @@ def test_source_that_changes_while_the_page_is_open_is_told_and_nothing_typed_is
     typed = {**sent, "writer": people.translator.pk}
 
     answer = client.post(address(topic, "es", "autosave") + "&by=block", typed)
+    assert "Your text is kept as a draft." in answer.json()["moved"]
     sent["based_on"] = answer.json()["token"]
     response = client.post(address(topic, "es", "translate"), sent, follow=True)
 
@@ -578,6 +579,9 @@ def test_machine_text_stays_a_machine_s_until_every_block_is_confirmed(client, p
 
     press(client, other, {**opened(client, other), "act-body-0": "confirmed"})
     half = newest(other, "es").origin
+    waits = text_of(client.get(address(other, "es", "translate")))
+    assert "2 blocks hold the words of a machine" in waits
+    assert "Every block says what" not in waits
     client.post(
         address(other, "es"),
         {**pages.form(client.get(address(other, "es")), "save"), "summary": "As a whole"},
