@@ -1,7 +1,8 @@
 """The three formats, through translate-toolkit: units to a file's bytes, and back.
 
 Citations and addresses become inline codes in XLIFF; PO has none, so that there they stand as they
-are and the import asks for each of them.
+are and the import asks for each of them. OmegaT writes only where an XLIFF 1.2 has a target: there
+the original's words stand in it, as new, until somebody translates them.
 """
 
 from collections import namedtuple
@@ -13,6 +14,7 @@ from .. import languages
 from . import inline, units
 
 Format = namedtuple("Format", "name label ending mime write read")
+_DONE = ("translated", "reviewed", "signed-off", "final")  # what both XLIFFs call it
 XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 
 
@@ -36,9 +38,8 @@ def _write_xliff1(found, language, about):
             bodies[unit.item] = _add(place, "body")
         node = _add(bodies[unit.item], "trans-unit", id=unit.id)
         node.set(XML_SPACE, "preserve")
-        _fill(node, unit, "x", "equiv-text")
-        if unit.target:
-            node.find("{*}target").set("state", "translated")
+        _fill(node, unit, "x", "equiv-text", unit.target or unit.source)
+        node.find("{*}target").set("state", "translated" if unit.target else "new")
         for note in unit.notes:
             _add(node, "note").text = note
     return _bytes(store, root)
@@ -64,7 +65,7 @@ def _write_xliff2(found, language, about):
             for note in unit.notes:
                 _add(notes, "note").text = note
         segment = _add(node, "segment", state="translated" if unit.target else "initial")
-        _fill(segment, unit, "ph", "equiv")
+        _fill(segment, unit, "ph", "equiv", unit.target)
     return _bytes(store, root)
 
 
@@ -78,17 +79,17 @@ def _add(parent, name, **attributes):
     return etree.SubElement(parent, f"{{{etree.QName(parent).namespace}}}{name}", attributes)
 
 
-def _fill(node, unit, tag, shown):
-    """Source and target of a unit as text with inline codes."""
+def _fill(node, unit, tag, shown, words):
+    """Source and target (``words``) of a unit as text with inline codes."""
     source = _add(node, "source")
     source.set(XML_SPACE, "preserve")
     numbers = [code.text for code in inline.codes(unit.source)]
     _put(source, inline.parts(unit.source), numbers, tag, shown)
-    if not unit.target:
+    if not words:
         return
     target = _add(node, "target")
     target.set(XML_SPACE, "preserve")
-    _put(target, inline.parts(unit.target), numbers, tag, shown)
+    _put(target, inline.parts(words), numbers, tag, shown)
 
 
 def _put(element, parts, numbers, tag, shown):
@@ -167,6 +168,10 @@ def _unit(node, identity):
         numbers = {}
         unit.source = _text(source, numbers, define=True) if source is not None else ""
         unit.target = _text(target, numbers) if target is not None else ""
+        state = node.get("state") or (target.get("state") if target is not None else "")
+        untouched = unit.target_digest == units.NONE and state not in _DONE
+        if untouched and unit.target.strip() == unit.source.strip():
+            unit.target = ""
     except NotReadable as error:
         unit.problem = str(error)
     return unit
