@@ -1,4 +1,7 @@
-"""The pages of signed versions: what a text said when it was signed, for ever."""
+"""The pages of signed versions: what a text said when it was signed, for ever.
+
+They do not ask "Was this clear?": that is asked of the text that is public now, to which they lead.
+"""
 
 from django.http import Http404
 from django.shortcuts import redirect

@@ -7,9 +7,8 @@ from django.db.models import Q
 from django.http import StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from .. import languages, tables
 from ..content import content_model
@@ -24,17 +23,32 @@ TO_DO = "to-do"
 
 # What a cell says: in a word, and in a sentence's part.
 WORDS = {
-    cells.SAFETY: (lazy("safety"), lazy("outdated: the original changed for safety")),
-    cells.MEANING: (lazy("meaning"), lazy("outdated: the original means something else")),
-    cells.WORDING: (lazy("wording"), lazy("outdated: the original has other words")),
-    cells.MISSING: (lazy("missing"), lazy("not translated yet")),
-    cells.WITHDRAWN: (lazy("withdrawn"), lazy("withdrawn: readers get the original")),
-    cells.DRAFT: (lazy("draft"), lazy("a draft, not public yet")),
-    cells.IN_REVIEW: (lazy("in review"), lazy("in review, not public yet")),
-    cells.CURRENT: (lazy("current"), lazy("public and current")),
-    cells.WAITING: (lazy("waits"), lazy("waits for the original: it is not signed")),
+    cells.SAFETY: (
+        gettext_lazy("safety"),
+        gettext_lazy("outdated: the original changed for safety"),
+    ),
+    cells.MEANING: (
+        gettext_lazy("meaning"),
+        gettext_lazy("outdated: the original means something else"),
+    ),
+    cells.WORDING: (
+        gettext_lazy("wording"),
+        gettext_lazy("outdated: the original has other words"),
+    ),
+    cells.MISSING: (gettext_lazy("missing"), gettext_lazy("not translated yet")),
+    cells.WITHDRAWN: (
+        gettext_lazy("withdrawn"),
+        gettext_lazy("withdrawn: readers get the original"),
+    ),
+    cells.DRAFT: (gettext_lazy("draft"), gettext_lazy("a draft, not public yet")),
+    cells.IN_REVIEW: (gettext_lazy("in review"), gettext_lazy("in review, not public yet")),
+    cells.CURRENT: (gettext_lazy("current"), gettext_lazy("public and current")),
+    cells.WAITING: (
+        gettext_lazy("waits"),
+        gettext_lazy("waits for the original: it is not signed"),
+    ),
 }
-WORK = {cells.DRAFT: lazy("and a draft"), cells.IN_REVIEW: lazy("and in review")}
+WORK = {cells.DRAFT: gettext_lazy("and a draft"), cells.IN_REVIEW: gettext_lazy("and in review")}
 
 
 class View:

@@ -63,7 +63,7 @@ def _compared(before, after, view):
     if item is None:
         raise Http404
     title = _("%(title)s: revisions %(one)s and %(other)s") % {
-        "title": item.title_from(after.text),
+        "title": f"\u2068{item.title_from(after.text)}\u2069",  # in whichever direction it runs
         "one": before.number,
         "other": after.number,
     }

@@ -4,7 +4,7 @@ from collections import namedtuple
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from .. import languages
@@ -81,9 +81,9 @@ def _signed(request, before):
         return named(before + "signed")
     when = {"time": date_format(localtime(request.publish_at), "SHORT_DATETIME_FORMAT")}
     if before:
-        words = say("public, newer text goes public on %(time)s") % when
+        words = gettext("public, newer text goes public on %(time)s") % when
     else:
-        words = say("signed, goes public on %(time)s") % when
+        words = gettext("signed, goes public on %(time)s") % when
     return TextState(before + "signed", words)
 
 

@@ -250,9 +250,9 @@ def test_po_units_marked_as_unsure_are_left(people, topic):
 
 
 def _as_omegat_writes(data, kind):
-    """What OmegaT 3.6 makes of a file on its way through, seen in its target folder: other quotation
-    marks, other empty elements, PO lines in one piece, no newline at the end; some tools add more:
-    a mark of Windows, a state, a note, a suggestion."""
+    """What OmegaT 3.6 makes of a file on its way through, as its target folder showed: quotation
+    marks and empty elements written otherwise, PO lines in one piece; and what other tools add: a
+    mark of Windows, a state, a note, a suggestion."""
     text = data.decode()
     if kind == "po":
         text = text.replace('"\n"', "").replace("PACKAGE VERSION", "OmegaT")
