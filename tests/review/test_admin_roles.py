@@ -502,7 +502,8 @@ def test_every_button_in_every_hand_keeps_the_rules(client, desk, role):
     assert written == {
         "editor": {"en"},
         "translator": {"es"},
-        "admin": set(CODES),
+        # The originals were withdrawn a moment before: nothing new begins from their drafts.
+        "admin": {"en", "es"},
         "editor who signs": {"en"},
     }.get(role, set())
     decisions = set(made.values_list("decision", "language"))
