@@ -1,6 +1,7 @@
 """Settings of crcsite, read from the environment only. Safe unless DEBUG=1 says otherwise."""
 
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -46,6 +47,16 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
     VAR_DIR.mkdir(exist_ok=True)
 
+# A streaming replica of a PostgreSQL primary, from which readers' pages are read (docs/scale.md).
+if env.str("REPLICA_URL", ""):
+    # Its connections stay open: that the database may be away is looked at before each request.
+    stays = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    DATABASES["replica"] = {**stays, **env.db("REPLICA_URL"), "TEST": {"MIRROR": "default"}}
+    DATABASE_ROUTERS = ["review.replica.Router"]
+for database in DATABASES.values():
+    if database["ENGINE"].endswith("postgresql"):  # nobody waits longer for one that is away
+        database["OPTIONS"] = {"connect_timeout": 2, **database.get("OPTIONS", {})}
+
 # Where answers are kept: in each process, or shared by CACHE_URL=redis://host/0. Nothing is lost
 # with it.
 CACHES = {
@@ -55,6 +66,11 @@ CACHES = {
     }
     for name in ("default", "pages")
 }
+for cache in CACHES.values():
+    if cache["BACKEND"].endswith("RedisCache"):
+        cache["BACKEND"] = "review.shared_cache.RedisCache"
+        waits = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}  # seconds
+        cache["OPTIONS"] = {**waits, **cache.get("OPTIONS", {})}
 if DEBUG:  # whoever works at a template sees what she does
     CACHES["pages"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
 
@@ -168,6 +184,7 @@ if TASK_WORKER:
 MIDDLEWARE = [
     "django_guid.middleware.guid_middleware",
     "running.watching.Watched",
+    "review.replica.ReplicaReads",
     "review.kept.KeptPages",
     "django.middleware.security.SecurityMiddleware",
     "crcsite.headers.Headers",
@@ -275,6 +292,21 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+# Buckets of S3-compatible storage for the editors' pictures and for `bake --upload`; the server is
+# S3_ENDPOINT, if it is not Amazon's. AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are read as well.
+BUCKETS = {"default": env.str("UPLOADS_BUCKET", ""), "baked": env.str("BAKED_BUCKET", "")}
+for use, bucket in BUCKETS.items():
+    if bucket and not find_spec("storages"):
+        raise SystemExit("UPLOADS_BUCKET and BAKED_BUCKET need requirements-s3.txt: install it.")
+    if bucket:
+        STORAGES[use] = {
+            "BACKEND": "review.buckets.Bucket",
+            "OPTIONS": {
+                "bucket_name": bucket,
+                "endpoint_url": env.str("S3_ENDPOINT", "") or None,
+                "region_name": env.str("S3_REGION", "us-east-1"),
+            },
+        }
 
 # -- Safety --------------------------------------------------------------------------------------
 

@@ -1,12 +1,10 @@
 """Addresses: wiring only."""
 
-from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
-from django.views.static import serve
 
-from reading import api, crawlers, sitemaps
+from reading import api, crawlers, pictures, sitemaps
 from reading import views as reading
 from review.desk import editor
 from running import views as running
@@ -34,7 +32,7 @@ urlpatterns = [
     path("admin/passkeys/", include("review.desk.passkeys")),
     path("admin/", admin.site.urls),
     path("markdownx/", include(markdownx)),
-    path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),
+    path("media/<path:path>", pictures.picture),
     *i18n_patterns(
         path("", include("topics.urls")),
         path("", include("faq.urls")),

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.cache import cache
 from django.core.exceptions import SuspiciousFileOperation
+from django.core.files.storage import default_storage
 from django.utils._os import safe_join
 
 from . import pdf_languages
@@ -177,27 +178,26 @@ class Files:
     def __call__(self, url):
         from weasyprint.urls import URLFetcherResponse
 
-        path = self.path_of(url)
-        if path is None:
-            raise ValueError("Only files below static and media are put into a PDF.")
-        kind = guess_type(path)[0] or "application/octet-stream"
-        return URLFetcherResponse(url, Path(path).read_bytes(), {"Content-Type": kind})
+        name, body = self._file_of(url)
+        kind = guess_type(name)[0] or "application/octet-stream"
+        return URLFetcherResponse(url, body, {"Content-Type": kind})
 
-    def path_of(self, url):
-        """The file that an address of this site stands for, or None."""
+    def _file_of(self, url):
+        """(name, bytes) of the file that an address of this site stands for."""
         parts = urlsplit(url)
-        if (parts.scheme, parts.netloc) != (self.base.scheme, self.base.netloc):
-            return None
         path = unquote(parts.path)
         try:
-            if path.startswith(settings.MEDIA_URL):
-                return _file(settings.MEDIA_ROOT, path.removeprefix(settings.MEDIA_URL))
-            if path.startswith(settings.STATIC_URL):
-                name = path.removeprefix(settings.STATIC_URL)
-                return _file(settings.STATIC_ROOT, name) or finders.find(name)
-        except (SuspiciousFileOperation, ValueError):
+            if (parts.scheme, parts.netloc) == (self.base.scheme, self.base.netloc):
+                if path.startswith(settings.MEDIA_URL):
+                    with default_storage.open(path.removeprefix(settings.MEDIA_URL)) as file:
+                        return path, file.read()
+                if path.startswith(settings.STATIC_URL):
+                    name = path.removeprefix(settings.STATIC_URL)
+                    found = _file(settings.STATIC_ROOT, name) or finders.find(name)
+                    return found, Path(found).read_bytes()
+        except (SuspiciousFileOperation, ValueError, TypeError, OSError):
             pass
-        return None
+        raise ValueError("Only files below static and media are put into a PDF.")
 
 
 def _file(root, name):

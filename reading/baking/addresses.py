@@ -15,13 +15,14 @@ from django.urls import reverse
 from review import languages
 from review.models import FormerSlug, LedgerEntry
 from review.readers import moved_to
+from review.replica import STAFF
 from topics.models import Guide, Topic
 
 from .. import kinds
 
 # What Django answers itself, below the language and at the root.
 DYNAMIC = ("search", "feedback")
-DYNAMIC_ROOTS = ("admin", "markdownx", "healthz", "readyz", "metrics")
+DYNAMIC_ROOTS = STAFF
 _DYNAMIC = re.compile(rf"/(?:[a-z-]+/(?:{'|'.join(DYNAMIC)})|{'|'.join(DYNAMIC_ROOTS)})(?:/|$)")
 ROOTS = ("/robots.txt", "/sitemap.xml", "/sw.js", "/api/v1/")
 MAYBE = ("/.well-known/security.txt",)  # only where the operator named a contact

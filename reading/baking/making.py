@@ -37,14 +37,25 @@ def newest():
     return clock.newest()
 
 
-def bake(out, *, changed=False, processes=1, pdf=True, progress=lambda total: None):
+def bake(
+    out,
+    *,
+    changed=False,
+    processes=1,
+    pdf=True,
+    progress=lambda total: None,
+    taken_out=lambda served: None,
+):
     """A new release below ``out``, and the Outcome. ``changed``: only what changed since the one
-    that is served; without a reason for a new one there is none."""
+    that is served; without a reason for a new one there is none. ``taken_out(served)`` hears,
+    before anything is made, that what was withdrawn is gone from every release."""
     started = monotonic()
     with release.locked(out):
         before = _before(out)
         outcome = Outcome()
-        outcome.taken_out = take_out(out, before) if before else 0
+        if before:
+            outcome.taken_out = take_out(out, before)
+            taken_out(before)
         line = newest()
         anew, why = plan(before, line, pdf, changed)
         if before and not anew:

@@ -6,9 +6,10 @@ import threading
 from django.db import DatabaseError, connections
 from django.utils import timezone
 
-from . import making, pages, release
+from . import making, pages, release, store
 
 PACE = 0.5  # seconds between two looks at the ledger
+REASONS = pages.NotBaked, release.NoRelease, store.NotStored
 LATER = 30  # seconds until another try, where a bake did not succeed
 
 
@@ -27,7 +28,7 @@ def watch(bake, *, out, told, complain):
                     told(bake())
                     known = _state(out)
                     continue
-            except (DatabaseError, OSError, pages.NotBaked, release.NoRelease) as error:
+            except (DatabaseError, OSError, *REASONS) as error:
                 complain(f"{error} The site stays as it is; the next try is in {LATER} s.")
                 connections.close_all()
                 end.wait(LATER)

@@ -1,9 +1,11 @@
 """What the Markdown editor in the admin asks the server: a preview, and to keep a picture."""
 
 import hashlib
+import logging
 from functools import wraps
 from io import BytesIO
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
 from django.core.files.base import ContentFile
@@ -19,6 +21,8 @@ TEXT_LIMIT = 200_000  # characters of one preview
 PICTURE_LIMIT = 5_000_000  # bytes of one upload
 PIXEL_LIMIT = 30_000_000
 FORMATS = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}
+
+logger = logging.getLogger("review.editor")
 
 
 def for_the_desk(view):
@@ -69,9 +73,14 @@ def upload_picture(request):
     clean.save(buffer, kind)
     data = buffer.getvalue()
     name = f"pictures/{hashlib.sha256(data).hexdigest()}.{FORMATS[kind]}"
-    if not default_storage.exists(name):
-        default_storage.save(name, ContentFile(data))
-    return JsonResponse({"image_code": f"![]({default_storage.url(name)})"})
+    try:
+        if not default_storage.exists(name):
+            default_storage.save(name, ContentFile(data))
+    except OSError as error:
+        logger.error("A picture could not be stored: %s", error)
+        return _refused("The picture could not be stored. Your text is as it was: try again later.")
+    # Our own address wherever it is stored: a signed text must not name a server that may change.
+    return JsonResponse({"image_code": f"![]({settings.MEDIA_URL}{name})"})
 
 
 def _refused(sentence):

@@ -8,7 +8,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from reading.baking import making, pages, release, watching
+from reading.baking import making, pages, release, store, watching
 
 REASONS = 8  # that are told one by one
 
@@ -22,15 +22,22 @@ class Command(BaseCommand):
         parser.add_argument("--changed", action="store_true", help="only what changed")
         parser.add_argument("--watch", action="store_true", help="follow the ledger until SIGTERM")
         parser.add_argument("--rollback", action="store_true", help="serve the release before")
+        parser.add_argument(
+            "--upload", action="store_true", help="copy what is served into BAKED_BUCKET, too"
+        )
         parser.add_argument("--no-pdf", action="store_true", help="leave PDFs to Django")
         parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
 
-    def handle(self, out, changed, watch, rollback, no_pdf, processes, verbosity, **options):
+    def handle(
+        self, out, changed, watch, rollback, upload, no_pdf, processes, verbosity, **options
+    ):
         self.verbosity = verbosity
         try:
+            self.store = store.Store() if upload else None
             if rollback:
                 with release.locked(out):
                     self.stdout.write(f"{release.roll_back(out).name} is served.")
+                self._copy(out)
                 return
             bake = partial(
                 making.bake,
@@ -38,15 +45,17 @@ class Command(BaseCommand):
                 processes=max(1, processes),
                 pdf=not no_pdf,
                 progress=self._progress,
+                **({"taken_out": self.store.remove_withdrawn} if upload else {}),
             )
             if watch:
                 bake = partial(bake, changed=True)
-                watching.watch(bake, out=out, told=self._tell, complain=self.stderr.write)
+                told = partial(self._tell, out)
+                watching.watch(bake, out=out, told=told, complain=self.stderr.write)
                 return
             outcome = bake(changed=changed)
-        except (pages.NotBaked, release.NoRelease) as error:
+            self._tell(out, outcome)
+        except (pages.NotBaked, release.NoRelease, store.NotStored) as error:
             raise CommandError(str(error)) from None
-        self._tell(outcome)
         if outcome.dead:
             raise CommandError(f"{len(outcome.dead)} links are dead. The release is served.")
 
@@ -54,7 +63,16 @@ class Command(BaseCommand):
         quiet = not sys.stderr.isatty() or self.verbosity == 0
         return tqdm(total=total, unit="page", disable=quiet)
 
-    def _tell(self, outcome):
+    def _copy(self, out):
+        if self.store is None:
+            return
+        done = self.store.copy(release.current(out), self._progress)
+        self.stdout.write(
+            f"{self.store.bucket.bucket_name}: {done.sent} objects sent, {done.same} as they were, "
+            f"{done.removed} removed."
+        )
+
+    def _tell(self, out, outcome):
         for address, above in sorted(outcome.dead.items()):
             self.stderr.write(f"{above} leads to {address}, which is not there.")
         for sentence in sorted(set(outcome.odd)):
@@ -74,4 +92,5 @@ class Command(BaseCommand):
             f"{outcome.name}: {outcome.pages} pages, {outcome.made} asked for, {outcome.fresh} new "
             f"or changed, {outcome.seconds:.1f} s."
         )
+        self._copy(out)
         self.stdout.flush()
