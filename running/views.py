@@ -20,7 +20,7 @@ def _told(text, status=200, content_type=TEXT):
 @require_safe
 def healthz(request):
     """Alive: the process answers."""
-    return _told("alive\n", content_type="text/plain")
+    return _told("alive\n")
 
 
 @require_safe
