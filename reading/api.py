@@ -4,11 +4,13 @@ Plain views. How an item becomes an answer is in ``answers``, what an answer loo
 ``openapi``. Errors are problem details (RFC 9457) with one sentence.
 """
 
+import sys
 from functools import wraps
 from http import HTTPStatus
 
-from django.db import models
+from django.db import InterfaceError, OperationalError, models
 from django.http import HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.csrf import csrf_exempt
@@ -192,10 +194,24 @@ def nothing(request):
 
 
 def server_error(request):
-    """Django's ``handler500``: whoever asked the API gets a problem, everybody else the page."""
-    if not request.path.startswith(reverse("api:root")):
+    """Django's ``handler500``: whoever asked the API gets a problem, everybody else the page. Where
+    the database does not answer, 503, and a page that needs none."""
+    away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    if request.path.startswith(reverse("api:root")):
+        told = (503, "The database does not answer. Please try again in a few minutes.")
+        fault = (500, "The fault is ours, and we have been told.")
+        response = _opened(Problem(*(told if away else fault)).response())
+    elif away:
+        response = HttpResponse(
+            render_to_string("503.html", {"sent": request.method == "POST"}), status=503
+        )
+    else:
         return server_error_page(request)
-    return _opened(Problem(500, "The fault is ours, and we have been told.").response())
+    if away:
+        response["Retry-After"] = "60"
+        response["Cache-Control"] = "no-store"
+        response.database_away = True  # who read from a replica may ask the primary
+    return response
 
 
 # -- Answers -------------------------------------------------------------------------------------
