@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.cache import caches
 from django.core.cache.backends.dummy import DummyCache
 from django.core.exceptions import MiddlewareNotUsed
+from django.db import DatabaseError
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_vary_headers
@@ -74,7 +75,10 @@ class KeptPages:
         if noted or request.method not in ("GET", "HEAD") or request.META.get("QUERY_STRING"):
             return self.get_response(request)
         encoding = _encoding(request)
-        line = clock.newest()
+        try:
+            line = clock.newest()
+        except DatabaseError:  # a process that has just started: the answer says so, as any other
+            return self.get_response(request)
         key = _key(request, encoding)
         kept = self._get(key)
         if kept is None or not kept.stands(line):
