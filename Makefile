@@ -2,6 +2,7 @@
 # make test   every test, on SQLite (on PostgreSQL: tests/on_postgresql make test)
 # make check  linters and Django's own checks
 # make bench  what reading, searching, baking cost (on PostgreSQL: tests/on_postgresql make bench)
+# make soak   1,000 readers and 20 editors at once behind nginx, for MINUTES=30
 # make deploy-check  on the server: is it set up as it should be? (ENV=/etc/crcsite.env, no quotes)
 PYTHON ?= python3
 PORT ?= 8000
@@ -14,7 +15,7 @@ TEST_ENV = DEBUG=1 DEMO=0 HTTPS=0 SECRET_KEY=only-for-tests-and-checks-012345678
 
 ENV ?= /etc/crcsite.env
 
-.PHONY: run test check bench deploy-check messages clean
+.PHONY: run test check bench soak deploy-check messages clean
 
 run: .venv/run var/secret-key
 	@$(BIN)/pybabel -q compile -d locale -D django
@@ -45,6 +46,10 @@ check: .venv/dev
 bench: .venv/dev
 	@$(BIN)/pybabel -q compile -d locale -D django
 	$(BIN)/python bench/run.py
+
+soak: .venv/dev
+	@$(BIN)/pybabel -q compile -d locale -D django
+	$(TEST_ENV) $(BIN)/python -m tests.running.soak --minutes $(or $(MINUTES),30)
 
 # Each line is asked, in the site's own environment if its file is there; the first that fails ends it.
 deploy-check:
