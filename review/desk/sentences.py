@@ -144,6 +144,10 @@ EVENTS = {
         gettext_lazy("advisor confirmed"),
         gettext_lazy("%(who)s confirmed the advisor “%(advisor)s”."),
     ),
+    "person:erase": (
+        gettext_lazy("erased"),
+        gettext_lazy("%(who)s had erased what was known of “%(person)s” beside what was signed."),
+    ),
     "person:send_back": (
         gettext_lazy("details sent back"),
         gettext_lazy("%(who)s asked %(person)s to complete the details of an advisor."),

@@ -150,7 +150,10 @@ class Soak:
         browser.close()
 
     async def _editor(self, number, topic):
-        browser, address = Browser(self.deployed, self.trust), f"/admin/topics/topic/{topic}/change/"
+        browser, address = (
+            Browser(self.deployed, self.trust),
+            f"/admin/topics/topic/{topic}/change/",
+        )
         address += "?language=en"
         login = await self._note("signing in", browser, "/admin/login/", (200,))
         sent = {"username": f"editor-{number}", "password": PASSWORD, **token(login)}
@@ -176,7 +179,7 @@ class Soak:
     async def _note(self, what, browser, address, wanted, fields=None):
         try:
             answer, took = await browser.ask(address, fields)
-        except (OSError, EOFError, asyncio.TimeoutError) as error:
+        except (TimeoutError, OSError, EOFError) as error:
             browser.close()
             browser.streams = None
             self.errors.append(f"{what} {address}: {type(error).__name__}")
@@ -227,7 +230,7 @@ def table(soak):
     yield f"\nerrors: {len(soak.errors)}"
     if soak.memory:
         first, last = memory(soak)
-        yield f"resident memory of gunicorn: {first:.0f} MB at the beginning, {last:.0f} MB at the end"
+        yield f"resident memory of gunicorn: {first:.0f} MB at first, {last:.0f} MB at the end"
 
 
 def memory(soak):
@@ -261,9 +264,7 @@ def play(deployed, texts, seconds, ramp, nonsense=False):
     """Fill a site that stands and has no texts yet, then let everybody in."""
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(limit[0], min(4096, limit[1])), limit[1]))
-    code = FILL.format(
-        content=str(texts), editors=EDITORS, password=PASSWORD, nonsense=nonsense
-    )
+    code = FILL.format(content=str(texts), editors=EDITORS, password=PASSWORD, nonsense=nonsense)
     done = deployed.manage("shell", "-v0", "-c", code, DEMO="1")
     topics = re.findall(r"^topic (\d+)$", done.stdout, re.M)
     assert len(topics) == EDITORS, done.stdout + done.stderr
@@ -273,10 +274,10 @@ def play(deployed, texts, seconds, ramp, nonsense=False):
         status, headers, body = deployed.get(address)
         found[address] = status == 200 and "html" in dict(headers).get("Content-Type", "")
         links = re.findall(r'href="(/(?:en|es|ar)/[^"?#]*/)"', body.decode(errors="ignore"))
-        waiting += [each for each in dict.fromkeys(links) if each not in found | dict.fromkeys(waiting)]
-    addresses = [
-        address for address, page in found.items() if page and "/search/" not in address
-    ]
+        waiting += [
+            each for each in dict.fromkeys(links) if each not in found | dict.fromkeys(waiting)
+        ]
+    addresses = [address for address, page in found.items() if page and "/search/" not in address]
     soak = Soak(deployed, addresses, topics, seconds)
     asyncio.run(soak.run(ramp))
     return soak
