@@ -12,6 +12,7 @@ class EvidenceConfig(AppConfig):
         from review import marks, quality, uses
 
         from . import checks, models
+        from .watch import desk
 
         marks.register(marks.CITE, "evidence.source")
         pair = marks.Pair("evidence/_figures.html", models.beside_problem)
@@ -21,3 +22,4 @@ class EvidenceConfig(AppConfig):
         quality.register(checks.cites_what_does_not_carry)
         quality.register(checks.tells_of_groups)
         quality.register(checks.writes_figures_by_hand, stops=False)
+        desk.register()
