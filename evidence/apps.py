@@ -11,7 +11,7 @@ class EvidenceConfig(AppConfig):
     def ready(self):
         from review import marks, quality, uses
 
-        from . import checks, models
+        from . import assessing, checks, models
         from .watch import desk
 
         marks.register(marks.CITE, "evidence.source")
@@ -23,3 +23,4 @@ class EvidenceConfig(AppConfig):
         quality.register(checks.tells_of_groups)
         quality.register(checks.writes_figures_by_hand, stops=False)
         desk.register()
+        assessing.register()

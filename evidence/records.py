@@ -1,5 +1,5 @@
-"""Publications from files of reference managers and of PubMed: RIS, BibTeX, NBIB and Europe PMC's JSON,
-each record as the facts of a Source. Pure.
+"""Publications from files of reference managers and services: RIS, BibTeX, NBIB and Europe PMC's
+JSON, each record as the facts of a Source. Pure.
 
 RIS by rispy and BibTeX by bibtexparser; NBIB (PubMed's MEDLINE format, which its service speaks,
 too: https://www.nlm.nih.gov/bsd/mms/medlineelements.html) is read here.

@@ -1,4 +1,5 @@
-"""Crossref, PubMed and Europe PMC: what they know of a publication, and what its journal said of it since.
+"""Crossref, PubMed and Europe PMC: what they know of a publication, what was said of it since, and
+who cites it.
 
 Nobody is asked unless ``SOURCE_NETWORK`` allows it. Formats: https://api.crossref.org (works, with
 ``updated-by`` for retractions and corrections) and NCBI's E-utilities (efetch, MEDLINE).

@@ -21,13 +21,12 @@ def register():
 
 
 def _has(*lacks):
-    """A rule: no topic on a treatment lacks it; "partly" where some do."""
+    """A rule: no topic on a treatment lacks it. The checks look at headings: where they find none,
+    a person reads whether the text says it all the same."""
 
     def rule(assessed):
         found = [assessed.findings[each.name] & set(lacks) for each in _treatments(assessed)]
-        if not found:
-            return None
-        return True if not any(found) else False if all(found) else "partly"
+        return True if found and not any(found) else None
 
     return rule
 

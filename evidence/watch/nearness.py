@@ -9,72 +9,13 @@ from collections import Counter
 _WORD = re.compile(r"[^\W_]{3,}")
 _MARK = re.compile(r"\[@[^\]]*\]|\{[a-z]+:[^}]*\}|https?://\S+")
 _ENDING = re.compile(r"(?:es|is|s)$")
-_EMPTY = frozenset(
-    [
-        "the",
-        "and",
-        "for",
-        "that",
-        "this",
-        "with",
-        "are",
-        "was",
-        "were",
-        "not",
-        "but",
-        "can",
-        "has",
-        "have",
-        "had",
-        "may",
-        "from",
-        "which",
-        "who",
-        "what",
-        "when",
-        "where",
-        "than",
-        "then",
-        "them",
-        "they",
-        "their",
-        "there",
-        "these",
-        "those",
-        "been",
-        "being",
-        "its",
-        "our",
-        "your",
-        "you",
-        "into",
-        "about",
-        "also",
-        "more",
-        "most",
-        "some",
-        "such",
-        "other",
-        "one",
-        "two",
-        "will",
-        "would",
-        "could",
-        "should",
-        "between",
-        "after",
-        "before",
-        "over",
-        "under",
-        "all",
-        "any",
-        "each",
-        "how",
-        "why",
-        "does",
-        "did",
-    ]
-)
+_EMPTY_WORDS = """
+    the and for that this with are was were not but can has have had may from which who what
+    when where than then them they their there these those been being its our your you into
+    about also more most some such other one two will would could should between after before
+    over under all any each how why does did
+"""
+_EMPTY = set(_EMPTY_WORDS.split())
 
 
 def words(text):

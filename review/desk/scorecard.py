@@ -1,4 +1,4 @@
-"""The scorecard at the desk: a report of an item by every instrument, and the forms that fill it."""
+"""The scorecard at the desk: one item by every instrument, as a report and as forms."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -122,7 +122,7 @@ def _again(request, whole, asked):
 def _shown(request, whole, opened, typed=None, status=200):
     given = answers.given(whole)
     cards = [_card(each, whole, given, each == opened, typed or {}) for each in instruments()]
-    source = next((t.revision for t in whole.texts if t.item.pk == whole.item.pk), None)
+    source = next((t.revision for t in whole.texts if t.name == whole.item.item), None)
     title = title_of(whole.item.item_type, whole.item.key, source.text if source else {})
     names = sorted({one.name for one in given.values() if one.counts})
     context = {

@@ -37,10 +37,15 @@ class Assessed:
         ]
 
     @cached_property
+    def _checked(self):
+        """Text's name to what the checks find in it."""
+        found = quality.every([each.revision for each in self.texts])
+        return {each.name: found[each.revision] for each in self.texts}
+
+    @cached_property
     def findings(self):
         """Text's name to the ids of what the checks find in it."""
-        found = quality.every([each.revision for each in self.texts])
-        return {each.name: {one.id for one in found[each.revision]} for each in self.texts}
+        return {name: {each.id for each in found} for name, found in self._checked.items()}
 
     @cached_property
     def found(self):
@@ -48,9 +53,12 @@ class Assessed:
         return set().union(*self.findings.values())
 
     def says(self, name):
-        """Whether the item itself has words in a field."""
-        own = next((each for each in self.texts if each.item.pk == self.item.pk), None)
-        return bool(own and (own.revision.text.get(name) or "").strip())
+        """Whether the item itself says something in a field: more than a dash."""
+        own = next((each for each in self.texts if each.name == self.item.item), None)
+        if own is None or not (own.revision.text.get(name) or "").strip():
+            return False
+        hollow = {each.field for each in self._checked[own.name] if each.id == "says-nothing"}
+        return name not in hollow
 
 
 def can_be(model):

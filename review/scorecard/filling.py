@@ -48,8 +48,13 @@ def fill(item, assessed):
 
 
 def free_of(*ids):
-    """A rule: the checks find none of these."""
-    return lambda assessed: not assessed.found & set(ids)
+    """A rule: the checks find none of these; "partly" where some of the texts are free of them."""
+
+    def rule(assessed):
+        free = [not found & set(ids) for found in assessed.findings.values()]
+        return True if all(free) else PARTLY if any(free) else False
+
+    return rule
 
 
 def sure_without(*ids):
@@ -59,11 +64,7 @@ def sure_without(*ids):
 
 def says(name):
     """A rule: the item itself has words in that field."""
-    return lambda assessed: assessed.says(name) and _meant(assessed)
-
-
-def _meant(assessed):
-    return "says-nothing" not in assessed.findings.get(assessed.item.item, ())
+    return lambda assessed: assessed.says(name)
 
 
 def _all_public(assessed):

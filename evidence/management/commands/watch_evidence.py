@@ -1,4 +1,4 @@
-"""manage.py watch_evidence [FILE …] [--topic KEY]: what was published since the texts were signed."""
+"""manage.py watch_evidence [FILE …] [--topic KEY]: what was published since it was signed."""
 
 from pathlib import Path
 
