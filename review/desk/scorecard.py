@@ -67,13 +67,13 @@ class Row:
 
 def page(request, item_type, key):
     """GET: the report; ``answer`` names an instrument whose form is open. POST: answers to it."""
+    if not request.user.has_perm("review.view_reviewrequest"):
+        raise PermissionDenied
     model = model_of(item_type)
     language = request.GET.get("language") or languages.source()
     item = model and model._base_manager.filter(key=key).first()
     if item is None or language not in languages.codes():
         raise Http404
-    if not request.user.has_perm("review.view_reviewrequest"):
-        raise PermissionDenied
     whole = assessed(item, language)
     if request.method != "POST":
         return _shown(request, whole, instrument(request.GET.get("answer")))
