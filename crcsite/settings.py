@@ -86,9 +86,11 @@ LINGUISTIC_SIGNATURE = env.bool("LINGUISTIC_SIGNATURE", False)
 # The class of a machine that drafts translations (``review.machine.Engine``); none by default.
 TRANSLATION_ENGINE = env.str("TRANSLATION_ENGINE", "")
 
-# Whether Crossref and PubMed may be asked about sources (``manage.py check_sources``), and where.
+# Whether Crossref, PubMed and Europe PMC may be asked about sources and what is new
+# (``manage.py check_sources``, ``manage.py watch_evidence``), and where.
 SOURCE_NETWORK = env.bool("SOURCE_NETWORK", False)
 CROSSREF_URL = env.str("CROSSREF_URL", "https://api.crossref.org")
+EUROPEPMC_URL = env.str("EUROPEPMC_URL", "https://www.ebi.ac.uk/europepmc/webservices/rest")
 PUBMED_URL = env.str("PUBMED_URL", "https://eutils.ncbi.nlm.nih.gov/entrez/eutils")
 
 # The licence of the texts, for machines; the page "licence" says it to readers.

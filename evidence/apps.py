@@ -11,7 +11,8 @@ class EvidenceConfig(AppConfig):
     def ready(self):
         from review import marks, quality, uses
 
-        from . import checks, models
+        from . import assessing, checks, models
+        from .watch import desk
 
         marks.register(marks.CITE, "evidence.source")
         pair = marks.Pair("evidence/_figures.html", models.beside_problem)
@@ -21,3 +22,5 @@ class EvidenceConfig(AppConfig):
         quality.register(checks.cites_what_does_not_carry)
         quality.register(checks.tells_of_groups)
         quality.register(checks.writes_figures_by_hand, stops=False)
+        desk.register()
+        assessing.register()

@@ -48,7 +48,7 @@ def take(records, *, by):
         known, keys = _known()
         outcomes = []
         for record in records:
-            names = _names(record.facts)
+            names = names_of(record.facts)
             key = next((known[each] for each in names if each in known), None)
             if key is None:
                 key, state = _make(record, keys, by), MADE
@@ -66,11 +66,11 @@ def _known():
     rows = Standing.objects.filter(item_type=ITEM_TYPE, language=languages.source())
     known = {}
     for row in rows.exclude(newest=None).select_related("newest"):
-        known.update(dict.fromkeys(_names(row.newest.facts or {}), row.key))
+        known.update(dict.fromkeys(names_of(row.newest.facts or {}), row.key))
     return known, set(Source._base_manager.values_list("key", flat=True))
 
 
-def _names(facts):
+def names_of(facts):
     """By which a publication is known again: its DOI, its PMID, its title and year."""
     names = []
     if facts.get("doi"):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from review.content import ReviewedContent
-from review.fields import Body, Line
+from review.fields import Body, LettersAsTheyAre, Line
 from review.marks import KeysField
 
 from . import identifiers
@@ -202,3 +202,78 @@ def beside_problem(first, second):
             "other": counted[1],
         }
     return ""
+
+
+# -- The watch on new publications -----------------------------------------------------------------
+
+
+class Watch(models.Model):
+    """How new evidence about one text is looked for."""
+
+    item_type = models.CharField(max_length=60)
+    key = models.CharField(max_length=100)
+    query = models.TextField(blank=True)  # as PubMed reads it; empty: only who cites its sources
+    asked_until = models.DateField(null=True)  # the last day that the services were asked about
+    problem = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        default_permissions = []
+        constraints = [models.UniqueConstraint(fields=["item_type", "key"], name="watch_once")]
+
+    def __str__(self):
+        return f"{self.item_type}:{self.key}"
+
+
+class Arrival(models.Model):
+    """A publication that came in about one text, until somebody has decided what it means."""
+
+    class Way(models.TextChoices):
+        FILE = "file", _("from a file")
+        QUERY = "query", _("found by the search")
+        CITES = "cites", _("cites a source of this text")
+
+    item_type = models.CharField(max_length=60)
+    key = models.CharField(max_length=100)
+    facts = models.JSONField(encoder=LettersAsTheyAre)  # as a Source has them
+    abstract = models.TextField(blank=True)
+    way = models.CharField(max_length=10, choices=Way.choices)
+    cites = models.CharField(max_length=100, blank=True)  # the key of the source that it cites
+    nearness = models.FloatField()
+    brought_by = models.CharField(max_length=150, blank=True)  # empty: by the services
+    arrived_at = models.DateTimeField()
+    reason = models.TextField(blank=True)  # why it was dismissed
+    recheck = models.ForeignKey(
+        "review.Recheck", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_by = models.CharField(max_length=150, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = []
+        ordering = ["-nearness", "id"]
+        indexes = [models.Index(fields=["item_type", "key", "decided_at"], name="arrival_item")]
+
+    def __str__(self):
+        return self.title
+
+    @property
+    def title(self):
+        return self.facts.get("title") or self.facts.get("doi") or self.facts.get("pmid", "")
+
+    @property
+    def cited_as(self):
+        """ "Smith J. A study. A journal 2020. doi …" in one line."""
+        told = (self.facts.get(name) for name in ("authors", "title"))
+        where = " ".join(str(self.facts.get(name, "")) for name in ("journal", "year")).strip()
+        named = [f"doi {self.facts['doi']}"] if self.facts.get("doi") else []
+        named += [f"PMID {self.facts['pmid']}"] if self.facts.get("pmid") else []
+        return ". ".join([*(each for each in (*told, where) if each), *named])
+
+    @property
+    def address(self):
+        """Where it can be read."""
+        if self.facts.get("doi"):
+            return f"https://doi.org/{self.facts['doi']}"
+        if self.facts.get("pmid"):
+            return f"https://pubmed.ncbi.nlm.nih.gov/{self.facts['pmid']}/"
+        return self.facts.get("url", "")

@@ -1,10 +1,11 @@
-"""Publications from files of reference managers and of PubMed: RIS, BibTeX and NBIB, each record as
-the facts of a Source. Pure.
+"""Publications from files of reference managers and services: RIS, BibTeX, NBIB and Europe PMC's
+JSON, each record as the facts of a Source. Pure.
 
 RIS by rispy and BibTeX by bibtexparser; NBIB (PubMed's MEDLINE format, which its service speaks,
 too: https://www.nlm.nih.gov/bsd/mms/medlineelements.html) is read here.
 """
 
+import json
 import re
 from dataclasses import dataclass, field
 
@@ -39,10 +40,11 @@ class NotRead(Exception):
 @dataclass
 class Record:
     """``facts`` as a Source has them, as far as the file tells; ``notices`` are (Notice, DOI or
-    words) of what its journal said afterwards."""
+    words) of what its journal said afterwards; ``abstract`` tells what it is about."""
 
     facts: dict
     notices: list = field(default_factory=list)
+    abstract: str = ""
 
     @property
     def name(self):
@@ -54,7 +56,9 @@ def read(text):
     if len(text) > LONGEST:
         raise NotRead(_("The file is too long: split it into files of at most 500 records."))
     text = text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
-    if re.search(r"^\s*@\s*\w+\s*[{(]", text, re.MULTILINE):
+    if text.lstrip().startswith("{"):
+        found = europepmc(text)
+    elif re.search(r"^\s*@\s*\w+\s*[{(]", text, re.MULTILINE):
         found = _bibtex(text)
     elif re.search(r"^TY {1,2}- ", text, re.MULTILINE):
         found = _ris(text)
@@ -62,7 +66,7 @@ def read(text):
         found = nbib(text)
     else:
         raise NotRead(
-            _("This is neither RIS, BibTeX nor NBIB: export the records anew in one of these.")
+            _("This is neither RIS, BibTeX, NBIB nor Europe PMC’s JSON: export the records anew.")
         )
     if not found:
         raise NotRead(_("The file holds no record: export it anew."))
@@ -155,7 +159,8 @@ def _ris(text):
                     pmid=_pmid_of(each),
                     isbn=number,
                     url=urls[0] if urls else each.get("url") or "",
-                )
+                ),
+                abstract=_abstract(each.get("abstract") or each.get("notes_abstract") or ""),
             )
         )
     return found
@@ -247,9 +252,47 @@ def _from_medline(tags):
             kinds=kinds,
         ),
         notices,
+        _abstract(" ".join(tags.get("AB", ()))),
     )
 
 
 def _doi_in(words):
     match = re.search(r"10\.\d{4,9}/[^\s;]+", words)
     return match[0] if match else ""
+
+
+_TAGS = re.compile(r"<[^>]*>")
+
+
+def europepmc(text):
+    """Europe PMC's answers, "core" or "lite" (https://europepmc.org/RestfulWebService)."""
+    try:
+        told = json.loads(text)
+        results = told["resultList"]["result"]
+        return [_from_europepmc(each) for each in results]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise NotRead(
+            _("This is no answer of Europe PMC: save its search anew as JSON (format=json).")
+        ) from None
+
+
+def _from_europepmc(each):
+    journal = (each.get("journalInfo") or {}).get("journal") or {}
+    listed = (each.get("authorList") or {}).get("author") or ()
+    names = [one.get("fullName", "") for one in listed] or (each.get("authorString") or "").split(
+        ", "
+    )
+    facts = facts_of(
+        authors=[name.rstrip(".") for name in names],
+        title=_TAGS.sub("", each.get("title") or ""),
+        journal=journal.get("title") or each.get("journalTitle") or "",
+        year=each.get("pubYear") or "",
+        doi=each.get("doi") or "",
+        pmid=identifiers.pmid(str(each.get("pmid") or "")),
+        kinds=(each.get("pubTypeList") or {}).get("pubType") or (),
+    )
+    return Record(facts, abstract=_abstract(_TAGS.sub(" ", each.get("abstractText") or "")))
+
+
+def _abstract(text):
+    return _line(text)[:20_000]

@@ -1,4 +1,5 @@
-"""Crossref and PubMed: what they know of a publication, and what its journal said of it since.
+"""Crossref, PubMed and Europe PMC: what they know of a publication, what was said of it since, and
+who cites it.
 
 Nobody is asked unless ``SOURCE_NETWORK`` allows it. Formats: https://api.crossref.org (works, with
 ``updated-by`` for retractions and corrections) and NCBI's E-utilities (efetch, MEDLINE).
@@ -85,6 +86,41 @@ def pubmed(pmids):
             if "pmid" in record.facts:
                 found[record.facts["pmid"]] = record
     return found
+
+
+def search(query, since, until, most):
+    """(PMIDs, how many there are) of what PubMed took in between two days, the newest first."""
+    asked = {
+        "db": "pubmed",
+        "term": query,
+        "datetype": "edat",
+        "mindate": f"{since:%Y/%m/%d}",
+        "maxdate": f"{until:%Y/%m/%d}",
+        "retmax": most,
+        "retmode": "json",
+    }
+    answer = _get("PubMed", f"{settings.PUBMED_URL}/esearch.fcgi?{urlencode(asked)}")
+    try:
+        told = json.loads(answer)["esearchresult"]
+        pmids = [identifiers.pmid(str(each)) for each in told["idlist"]]
+        return [each for each in pmids if each], int(told["count"])
+    except (ValueError, KeyError, TypeError):
+        raise NotAnswered(_("PubMed’s answer cannot be read: is the search right?")) from None
+
+
+def citing(pmid, since, until, most):
+    """Records of what cites a publication, by Europe PMC, first indexed between two days."""
+    asked = {
+        "query": f"CITES:{pmid}_MED AND FIRST_IDATE:[{since:%Y-%m-%d} TO {until:%Y-%m-%d}]",
+        "resultType": "core",
+        "pageSize": most,
+        "format": "json",
+    }
+    answer = _get("Europe PMC", f"{settings.EUROPEPMC_URL}/search?{urlencode(asked)}")
+    try:
+        return records.europepmc(answer)
+    except records.NotRead:
+        raise NotAnswered(_("Europe PMC’s answer cannot be read.")) from None
 
 
 def looked_up(record):

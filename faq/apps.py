@@ -12,7 +12,8 @@ class FaqConfig(AppConfig):
         from glossary import usage
         from review import previews
 
-        from . import views
+        from . import assessing, views
 
         previews.register("faq.faq", views.preview_question)
         usage.register("faq.faq")
+        assessing.register()

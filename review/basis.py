@@ -21,7 +21,7 @@ SIGNATURES = "signatures"  # that anybody signed anything, public or not yet
 NO_DEMONSTRATION = "no demonstration"  # that nothing here is for demonstration
 # Lines about work that readers do not see; what they lead to has a line of its own.
 UNSEEN = ("signoff:", "request:", "comment:", "release:", "revision:", "recheck:", "person:")
-UNSEEN += ("absence:", "ledger:", "finding:", "item:restore")
+UNSEEN += ("absence:", "ledger:", "finding:", "item:restore", "scorecard:", "watch:")
 MANY = 60  # items of one question; beyond, any change of their type is one thing
 FAR = 2000  # lines; an answer that is older is made anew
 

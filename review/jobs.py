@@ -15,6 +15,10 @@ KNOWN = {
     "send_reminders": (DAILY, lambda: not settings.DEMO),
     "verify": (DAILY, lambda: not settings.DEMO),
     "sign_ledger": (DAILY, lambda: bool(settings.LEDGER_KEY)),
+    "watch_evidence": (
+        timedelta(days=8),
+        lambda: settings.SOURCE_NETWORK and not settings.DEMO,
+    ),
     "backup": (DAILY, lambda: False),  # the operator may have another way
 }
 

@@ -14,6 +14,7 @@ FROZEN = (
 IDENTITY = ("id", "item_type", "key", "language", "number")
 APPEND_ONLY = (
     "review_signoff", "review_ledgerentry", "review_revisionauthor", "review_waiver",
+    "review_assessment",
 )  # fmt: skip
 
 TABLES = (*APPEND_ONLY, "review_revision")
@@ -30,6 +31,7 @@ _REPLACES = (
         "o.id = NEW.id OR (o.revision_id = NEW.revision_id AND o.user_id = NEW.user_id)",
     ),
     ("review_waiver", "INSERT", f"o.id = NEW.id OR ({_SAME_TEXT} AND o.place = NEW.place)"),
+    ("review_assessment", "INSERT", "o.id = NEW.id"),
     (
         "review_revision",
         "INSERT",

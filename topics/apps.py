@@ -9,10 +9,11 @@ class TopicsConfig(AppConfig):
     verbose_name = _("Guides and topics")
 
     def ready(self):
+        from evidence import watch
         from glossary import usage
         from review import marks, previews, quality, uses
 
-        from . import checks, views
+        from . import assessing, checks, views
 
         marks.register("analogy", "topics.analogy", "topics/_analogy.html")
         previews.register("topics.guide", views.preview_guide)
@@ -22,3 +23,5 @@ class TopicsConfig(AppConfig):
         quality.register(checks.weighs_a_treatment, stops=False)
         usage.register("topics.guide")
         usage.register("topics.topic", parent="guide")
+        watch.register("topics.topic")
+        assessing.register()

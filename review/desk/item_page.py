@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from .. import discussion, gathering, languages, reports, staleness, workflow
 from ..models import ParkedUnit, Revision, Significance
-from . import merge, presence, saving, states, stopping, timeline, used
+from . import beside, merge, presence, saving, states, stopping, timeline, used
 from .forms import ItemForm, SubmitForm
 
 State = Revision.State
@@ -66,6 +66,7 @@ def context(request, item, language, **typed):
         **_past(item, language),
         "reason": typed.get("reason", ""),
         **_sent_with(item),
+        "beside": beside.links(item, language, user),
         "uses": used.on_item_page(item, revision, language),
         "parked": parked(item, language, user),
         "rechecks": reports.open_rechecks(

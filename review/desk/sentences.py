@@ -180,6 +180,22 @@ EVENTS = {
         gettext_lazy("absence ended"),
         gettext_lazy("%(who)s ended an absence of the advisor “%(advisor)s”."),
     ),
+    "scorecard:answer": (
+        gettext_lazy("self-assessment"),
+        gettext_lazy("%(who)s assessed %(text)s."),
+    ),
+    "watch:query": (
+        gettext_lazy("search for new evidence"),
+        gettext_lazy("%(who)s changed how new evidence is looked for on %(text)s."),
+    ),
+    "watch:dismiss": (
+        gettext_lazy("new evidence dismissed"),
+        gettext_lazy("%(who)s dismissed a new publication on %(text)s."),
+    ),
+    "watch:review": (
+        gettext_lazy("new evidence to be read"),
+        gettext_lazy("%(who)s asked for %(text)s to be read again because of a new publication."),
+    ),
     "ledger:open": (gettext_lazy("ledger begun"), gettext_lazy("The ledger was begun.")),
 }
 

@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from .. import sessions, tasks
 from ..models import Preference
@@ -26,6 +26,7 @@ from . import (
     presence,
     rechecks,
     safety,
+    scorecard,
     signing_in,
     timeline,
     welcome,
@@ -126,6 +127,11 @@ class DeskSite(admin.AdminSite):
             path("review/safety/", safety.mine, name="review_safety"),
             path("review/safety/<int:pk>/", view(safety.theirs), name="review_safety_of"),
             path("review/absences/", view(own.my_absences), name="review_absences"),
+            path(
+                "review/scorecard/<str:item_type>/<slug:key>/",
+                view(require_http_methods(["GET", "HEAD", "POST"])(scorecard.page)),
+                name="review_scorecard",
+            ),
             path("review/recheck/", view(rechecks.ask), name="review_recheck"),
             # For somebody who has no account yet.
             path("review/welcome/<str:token>/", welcome.welcome, name="review_welcome"),

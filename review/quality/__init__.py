@@ -65,6 +65,19 @@ def findings_of(revisions):
     }
 
 
+def every(revisions):
+    """Revision to all that is found in it, advice included: a fixed number of queries. Load the
+    revisions with their source."""
+    referred = _referred(revisions)
+    known = {code: terms.known(code) for code in {each.language for each in revisions}}
+    return {
+        each: findings(
+            content_model(each.item_type)(key=each.key), each, referred[each], known[each.language]
+        )
+        for each in revisions
+    }
+
+
 def _stopping(item, revision, referred):
     return [each for check in _checks for each in check(item, revision, referred)]
 

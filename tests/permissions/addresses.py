@@ -104,6 +104,8 @@ class Addresses:
             return self.request.revisions.first().pk
         if known and name == "language":
             return self.request.language
+        if "/scorecard/" in route:
+            return getattr(self.guide, name)
         if name == "pk":
             return self.sign_off.pk
         if name == "slug":
