@@ -1,5 +1,5 @@
-"""The site as docs/deploy has it put up: a bare virtual environment, settings in a file, gunicorn by
-its unit, nginx with TLS before it. For the test of that, and for ``make soak``."""
+"""The site as docs/deploy has it put up: a bare virtual environment, settings in a file, gunicorn
+by its unit, nginx with TLS before it. For the test of that, and for ``make soak``."""
 
 import os
 import re

@@ -12,8 +12,9 @@ class Desk(loopback_desk.Desk):
         return {
             "editor": people.editor.username,
             "second": people.second_editor.username,
-            "third": self.f.make_user(None, *people.editor.groups.values_list("name", flat=True))
-            .username,
+            "third": self.f.make_user(
+                None, *people.editor.groups.values_list("name", flat=True)
+            ).username,
             "advisor": people.advisor.username,
         }
 

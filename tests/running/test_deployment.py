@@ -20,7 +20,7 @@ from .site import children, kill_all
 
 pytestmark = pytest.mark.slow
 SECONDS = 30  # two minutes are too long for a suite of fifteen; `make soak MINUTES=2` is for them
-SLOWER = 20  # times the limits of a quiet machine: a busy one is late, but answers
+SLOWER = 100  # times the limits of a quiet machine: a busy one is late, but answers
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +134,9 @@ def test_while_django_is_away_nginx_says_so_in_the_readers_language(deployed):
     assert deployed.get("/ar/")[0] == 200
 
 
-@pytest.mark.fault("load", "1,000 readers and 20 editors", "half a minute; `make soak` as long as you like")
+@pytest.mark.fault(
+    "load", "1,000 readers and 20 editors", "half a minute; `make soak` as long as you like"
+)
 def test_a_thousand_readers_and_twenty_editors_meet_no_error(deployed, tmp_path, capsys):
     texts = soak.content(tmp_path)
     found = soak.play(deployed, texts, SECONDS, ramp=15, nonsense=True)

@@ -9,14 +9,12 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 import requests
 
-from tests import factories as f
 from tests import loopback
 from tests.conftest import needs
 from tests.loopback import get, kill, until
@@ -188,6 +186,10 @@ def test_no_draft_that_was_told_saved_is_lost(site, server, cluster, record_prop
             except (requests.RequestException, AssertionError):
                 time.sleep(0.05)
 
+    def on(before):
+        """Whether everybody was told of another draft since."""
+        return all(told.get(key) != before.get(key) for key, _address in written)
+
     with ThreadPoolExecutor(3) as pool:
         writing = [
             pool.submit(write, role, *each)
@@ -196,7 +198,9 @@ def test_no_draft_that_was_told_saved_is_lost(site, server, cluster, record_prop
         try:
             for database in (False, True, False, True):
                 before = dict(told)
-                until(lambda b=before: all(told.get(k) != b.get(k) for k, _ in written), 60, "drafts")
+                until(
+                    lambda b=before: all(told.get(k) != b.get(k) for k, _ in written), 60, "drafts"
+                )
                 if database:
                     cluster.kill()
                     cluster.start("primary")
@@ -286,8 +290,9 @@ def test_a_bake_that_cannot_end_leaves_what_was_served(site, cluster, tmp_path):
             assert command.returncode != 0
             cluster.start("primary")
         assert served() == first
+    limited = ["sh", "-c", 'ulimit -f 4; exec "$@"', "sh", sys.executable, "manage.py"]
     full = subprocess.run(
-        ["sh", "-c", 'ulimit -f 4; exec "$@"', "sh", sys.executable, "manage.py", *map(str, bake())],
+        [*limited, *map(str, bake())],
         cwd=loopback.ROOT, env=site.env, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert (full.returncode, "File too large" in full.stderr) == (1, True), full.stderr[-2000:]
