@@ -263,6 +263,7 @@ def test_sending_twice_sends_once(people):
 # -- When it cannot ------------------------------------------------------------------------------
 
 
+@pytest.mark.fault("gone and back", "the mail server", "sending")
 def test_failed_connection_ends_the_batch_and_the_next_run_sends(people, broken, settings):
     told(people)
     told(people, assigned_to=people.second_advisor.advisor)
@@ -323,6 +324,7 @@ def test_who_ended_the_batch_is_tried_last_next_time(people, broken):
     ]
 
 
+@pytest.mark.fault("gone", "the mail server, which never answers", "sending")
 def test_server_that_never_answers_holds_nobody_for_long(people, settings):
     told(people)
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -338,6 +340,7 @@ def test_server_that_never_answers_holds_nobody_for_long(people, settings):
     assert "timed out" in done.problem
 
 
+@pytest.mark.fault("kill -9", "whoever sends", "sending mail")
 def test_what_a_killed_sender_held_is_sent_after_a_while(people, monkeypatch):
     with time_machine.travel(MORNING, tick=False) as clock:
         told(people)
@@ -362,6 +365,7 @@ def test_sender_that_is_stopped_lets_go_at_once(people, broken, settings):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.fault("two at once", "senders", "the same mail")
 def test_two_senders_at_once_send_each_mail_once(people):
     rounds = 4
     for _ in range(rounds):

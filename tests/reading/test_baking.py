@@ -294,6 +294,7 @@ def test_withdrawn_text_is_in_no_release_before_pages_are_made_anew(site, out, m
     assert not tells(out)
 
 
+@pytest.mark.fault("killed", "the command", "baking, then going back")
 def test_killed_bake_leaves_the_former_release_and_rollback_leads_back(site, out, monkeypatch):
     first = bake(out)
     before = shown(out)

@@ -72,6 +72,7 @@ def whole():
 
 
 @pytest.mark.parametrize("decide", [workflow.approve, workflow.sign])
+@pytest.mark.fault("two at once", "advisors", "one request")
 def test_two_advisors_decide_the_same_request_and_one_does(people, decide):
     advisors = [again(people.advisor), again(people.second_advisor)]
     for _ in ROUNDS:
@@ -108,6 +109,7 @@ def test_one_approves_while_another_requests_changes(people):
     assert whole()
 
 
+@pytest.mark.fault("two at once", "editors", "one draft")
 def test_two_editors_save_the_same_draft_and_neither_loses_a_word(people):
     editors = [again(people.editor), again(people.second_editor)]
     for _ in ROUNDS:
@@ -220,6 +222,7 @@ def test_no_translation_outlives_its_source(people):
     assert whole()
 
 
+@pytest.mark.fault("two at once", "advisors", "one ledger")
 def test_different_requests_approved_at_once_make_one_unbroken_ledger(people):
     advisors = [again(people.advisor), again(people.second_advisor)] * 2
     for _ in ROUNDS:
@@ -239,6 +242,7 @@ def test_different_requests_approved_at_once_make_one_unbroken_ledger(people):
         assert whole()
 
 
+@pytest.mark.fault("two at once", "editors", "submitting one draft")
 def test_a_draft_submitted_twice_at_once_is_in_one_request(people):
     for _ in ROUNDS:
         draft = f.save(f.make_topic(), "en", people.editor)

@@ -347,6 +347,9 @@ BAD_FILES = [
 
 @pytest.mark.parametrize("there", [False, True], ids=["into nothing", "over what is there"])
 @pytest.mark.parametrize(("path", "old", "new", "line", "says"), BAD_FILES)
+@pytest.mark.bad_input(
+    "content files", "one that is wrong among good ones, into nothing and over texts"
+)
 def test_one_bad_file_and_nothing_of_the_run_is_written(
     imported, there, path, old, new, line, says
 ):
@@ -422,6 +425,7 @@ def test_directory_without_files_is_refused(people, tmp_path, directory):
         import_directory(tmp_path / directory, lambda language: people.admin)
 
 
+@pytest.mark.fault("broken", "the ledger", "importing")
 def test_failure_half_way_leaves_nothing(people, imported, monkeypatch):
     """Whatever goes wrong while saving, not only what was foreseen."""
     before = everything()

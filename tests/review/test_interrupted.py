@@ -97,6 +97,7 @@ def statements(approval):
     return ended(in_a_process(rehearse)) * 10
 
 
+@pytest.mark.fault("kill -9", "a process", "approving sixty texts, at any statement")
 def test_killed_at_any_statement_nothing_happened_and_the_retry_works(approval):
     before, many = everything(Topic), statements(approval)
     assert many > 4 * TEXTS
@@ -115,6 +116,7 @@ def test_killed_at_any_statement_nothing_happened_and_the_retry_works(approval):
     all_is_done(approval)
 
 
+@pytest.mark.fault("kill -9", "a process", "approving sixty texts, before the commit")
 def test_killed_when_it_was_about_to_commit_nothing_happened(approval):
     before = everything(Topic)
 
@@ -129,6 +131,7 @@ def test_killed_when_it_was_about_to_commit_nothing_happened(approval):
     all_is_done(approval)
 
 
+@pytest.mark.fault("kill -9", "a process", "approving sixty texts, after the commit")
 def test_killed_just_after_the_commit_all_is_done_and_the_retry_says_so(approval):
     def approve():
         connection.ensure_connection()
@@ -147,6 +150,7 @@ def test_killed_just_after_the_commit_all_is_done_and_the_retry_says_so(approval
         approval()
 
 
+@pytest.mark.fault("kill -9", "a process", "approving sixty texts, at any moment")
 def test_killed_at_any_moment_it_is_all_or_nothing(approval):
     before = everything(Topic)
     for part in range(1, 7):
@@ -165,6 +169,7 @@ def test_killed_at_any_moment_it_is_all_or_nothing(approval):
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no connection to drop")
 @pytest.mark.parametrize("at", [2, 150, 500])
+@pytest.mark.fault("gone and back", "a connection to PostgreSQL", "approving sixty texts")
 def test_a_connection_that_drops_undoes_all_and_the_same_process_tries_again(approval, at):
     before = everything(Topic)
     (told, tell), (go, say_go) = os.pipe(), os.pipe()

@@ -147,6 +147,7 @@ def test_what_is_not_the_same_for_everybody_is_not_kept(reader, people, address)
     assert len(caches["pages"]._cache) == 0
 
 
+@pytest.mark.fault("gone", "the database", "reading kept pages")
 def test_kept_pages_are_given_while_the_database_is_away(reader, page, monkeypatch):
     before = reader.get(page).content
     clock.forget()
@@ -159,6 +160,7 @@ def test_kept_pages_are_given_while_the_database_is_away(reader, page, monkeypat
     assert reader.get(page).content == before
 
 
+@pytest.mark.fault("gone", "the cache", "reading")
 def test_cache_that_is_away_costs_time_and_no_page(reader, page, monkeypatch):
     before = reader.get(page).content
 

@@ -72,6 +72,7 @@ def test_a_release_is_public_from_its_minute_on(people, clock, when):
     assert [shown(topic) is not None for topic in topics] == [when == AT] * 2
 
 
+@pytest.mark.fault("late", "the timer", "publishing what is due")
 def test_a_run_that_was_missed_is_made_up_for(people, clock):
     early, late = scheduled(people), scheduled(people, at=AT + MINUTE)
     clock.move_to(AT + timedelta(days=3), tick=False)
@@ -89,6 +90,7 @@ def test_running_it_twice_publishes_once(people, clock):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.fault("two at once", "servers", "publishing what is due")
 def test_two_servers_at_once_publish_once_and_keep_no_problem(people, clock):
     made = [scheduled(people) for _ in range(4)]
     release = workflow.make_release("Spring", by=people.editor, publish_at=AT)

@@ -30,6 +30,11 @@ READERS, EDITORS = 1000, 20
 LIMITS = {"reading": 0.150, "editing": 0.600}  # seconds, the 99th of a hundred
 GROWTH = 1.15  # of memory, from the first third to the last
 WARM = 300  # seconds; in less time each process still fills what it keeps
+SENTENCES = "\n\n".join(
+    f"{who} {what}."
+    for who in ("You", "Your nurse", "Your family", "A friend", "The team", "Somebody near you")
+    for what in ("can help", "can ask again", "may want to rest first", "can bring a list along")
+)
 REST = (10, 30)  # seconds on a page
 
 FILL = """
@@ -150,11 +155,8 @@ class Soak:
         browser.close()
 
     async def _editor(self, number, topic):
-        browser, address = (
-            Browser(self.deployed, self.trust),
-            f"/admin/topics/topic/{topic}/change/",
-        )
-        address += "?language=en"
+        browser = Browser(self.deployed, self.trust)
+        address = f"/admin/topics/topic/{topic}/change/?language=en"
         login = await self._note("signing in", browser, "/admin/login/", (200,))
         sent = {"username": f"editor-{number}", "password": PASSWORD, **token(login)}
         await self._note("signing in", browser, "/admin/login/", (302,), sent)
@@ -170,8 +172,9 @@ class Soak:
             if b'value="recall"' in page.content:
                 sent = pages.form(page, "recall")
             else:
-                words = f"Text {many} of editor {number}. " * 40
-                sent = {**pages.form(page, button), "title": f"Text {many}", "body": words}
+                words = f"This is draft {many} of editor {number}.\n\n{SENTENCES}"
+                sent = {**pages.form(page, button), "title": f"Text {many}"}
+                sent |= {"answer": "You can ask again.", "body": words}
             await self._note("editing", browser, address, (302,), {**sent, **token(page)})
             await self._rest(random.uniform(1, 4))
         browser.close()
@@ -230,7 +233,7 @@ def table(soak):
     yield f"\nerrors: {len(soak.errors)}"
     if soak.memory:
         first, last = memory(soak)
-        yield f"resident memory of gunicorn: {first:.0f} MB at first, {last:.0f} MB at the end"
+        yield f"resident memory of gunicorn: {first:.0f} MB first, {last:.0f} MB last"
 
 
 def memory(soak):
@@ -274,9 +277,8 @@ def play(deployed, texts, seconds, ramp, nonsense=False):
         status, headers, body = deployed.get(address)
         found[address] = status == 200 and "html" in dict(headers).get("Content-Type", "")
         links = re.findall(r'href="(/(?:en|es|ar)/[^"?#]*/)"', body.decode(errors="ignore"))
-        waiting += [
-            each for each in dict.fromkeys(links) if each not in found | dict.fromkeys(waiting)
-        ]
+        known = {*found, *waiting}
+        waiting += [each for each in dict.fromkeys(links) if each not in known]
     addresses = [address for address, page in found.items() if page and "/search/" not in address]
     soak = Soak(deployed, addresses, topics, seconds)
     asyncio.run(soak.run(ramp))

@@ -169,6 +169,7 @@ def test_what_comes_back_is_the_site_to_the_byte(site, elsewhere, settings, clie
     assert manage("verify", url=url, var=var).stdout == verified.stdout
 
 
+@pytest.mark.bad_input("backups", "cut off, changed, of another site, of another key", tried=21)
 def test_whatever_is_wrong_is_a_sentence_and_nothing_is_written(
     site, elsewhere, settings, monkeypatch
 ):
@@ -241,6 +242,7 @@ def test_whatever_is_wrong_is_a_sentence_and_nothing_is_written(
         assert "Traceback" not in manage(*command, url=url, var=var).stderr
 
 
+@pytest.mark.bad_input("backups", "texts altered by hand")
 def test_a_backup_whose_texts_were_altered_by_hand_is_not_restored(site, elsewhere, sql):
     sql("UPDATE topics_topic SET title_en = 'Altered' WHERE title_en IS NOT NULL")
     run("backup", str(site / "one.backup"))
@@ -253,6 +255,7 @@ def test_a_backup_whose_texts_were_altered_by_hand_is_not_restored(site, elsewhe
     assert is_empty(url, var)
 
 
+@pytest.mark.fault("two at once", "a backup and an advisor", "publishing")
 def test_a_backup_is_one_moment_while_people_write(site, people, monkeypatch):
     """Somebody publishes between the database's copy and the rest: all is as of before."""
     before = archive.head()

@@ -186,6 +186,10 @@ def test_no_draft_that_was_told_saved_is_lost(site, server, cluster, record_prop
             except (requests.RequestException, AssertionError):
                 time.sleep(0.05)
 
+    def on(before):
+        """Whether everybody was told of another draft since."""
+        return all(told.get(key) != before.get(key) for key, _address in written)
+
     with ThreadPoolExecutor(3) as pool:
         writing = [
             pool.submit(write, role, *each)
@@ -286,8 +290,9 @@ def test_a_bake_that_cannot_end_leaves_what_was_served(site, cluster, tmp_path):
             assert command.returncode != 0
             cluster.start("primary")
         assert served() == first
+    limited = ["sh", "-c", 'ulimit -f 4; exec "$@"', "sh", sys.executable, "manage.py"]
     full = subprocess.run(
-        ["sh", "-c", 'ulimit -f 4; exec "$@"', "", sys.executable, "manage.py", *map(str, bake())],
+        [*limited, *map(str, bake())],
         cwd=loopback.ROOT, env=site.env, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert (full.returncode, "File too large" in full.stderr) == (1, True), full.stderr[-2000:]

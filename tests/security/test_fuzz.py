@@ -53,6 +53,7 @@ PIECES = st.lists(
 @FEW
 @given(PIECES)
 @example("---\n" + "a: &x [*x]\n" + "---\n")
+@pytest.mark.bad_input("content files", "whatever hypothesis thinks of", tried=FEW.max_examples)
 def test_any_content_file_is_read_or_refused_with_its_line(tmp_path, text):
     path = tmp_path / "topic" / "why.en.md"
     path.parent.mkdir(exist_ok=True)
@@ -79,6 +80,7 @@ def refusal(data):
 @pytest.mark.asvs("1.5.1", "1.5.2", "5.2.2")
 @FEW
 @given(st.one_of(st.binary(max_size=200), PIECES.map(lambda text: text.encode("utf-8", "ignore"))))
+@pytest.mark.bad_input("XLIFF and PO", "whatever hypothesis thinks of", tried=FEW.max_examples)
 def test_any_file_for_translators_is_read_or_refused_with_a_sentence(data):
     assert refusal(data) != ""
 
