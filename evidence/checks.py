@@ -135,8 +135,10 @@ def _shares():
 
 
 def _numbers(facts):
-    told = {facts["count"], facts.get("high") or facts["count"]}
-    return set(facts["sources"]), {Fraction(each, facts["out_of"]) for each in told}
+    """(sources, shares of the whole); a draft may lack any of these."""
+    count, whole = facts.get("count"), facts.get("out_of")
+    told = {count, facts.get("high") or count} if whole and count is not None else set()
+    return set(facts.get("sources") or ()), {Fraction(each, whole) for each in told}
 
 
 def _figures_of(each, shares=None):
