@@ -104,6 +104,7 @@ def gone_within(port_or_ports, address, since):
 # -- PostgreSQL with a streaming replica ---------------------------------------------------------
 
 
+@pytest.mark.fault("gone and back", "the primary, with a replica", "reading, writing, withdrawing")
 def test_readers_are_answered_from_the_replica_and_stay_so_while_the_primary_is_down(site, cluster):
     cluster.replicate()
     until(cluster.in_step, what="the replica")
@@ -183,6 +184,7 @@ def test_readers_are_answered_from_the_replica_and_stay_so_while_the_primary_is_
 # -- Redis ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.fault("gone", "Redis", "reading")
 def test_two_processes_share_what_they_keep_in_redis_and_need_it_for_nothing(
     site, cluster, processes
 ):
@@ -320,6 +322,7 @@ def _head(s3, key):
     return "redirect" if "WebsiteRedirectLocation" in found else ""
 
 
+@pytest.mark.fault("broken off", "the copy into a bucket", "sending pages")
 def test_copy_that_was_killed_is_ended_by_the_next_one(s3, tmp_path, settings, monkeypatch):
     options = {"bucket_name": "baked2", "endpoint_url": s3.address, "region_name": "us-east-1"}
     keys = {"access_key": "testing", "secret_key": "testing"}
@@ -372,6 +375,7 @@ def test_copy_that_was_killed_is_ended_by_the_next_one(s3, tmp_path, settings, m
 # -- The task worker -----------------------------------------------------------------------------
 
 
+@pytest.mark.fault("kill -9", "a task worker", "sending mail")
 def test_worker_that_dies_in_the_middle_of_a_mail_loses_none_and_sends_none_twice(site):
     mailbox = loopback.Mailbox()
     mail = {"EMAIL_URL": mailbox.url}

@@ -445,8 +445,8 @@ def test_a_full_disk_takes_nothing_in_and_loses_nothing(processes, tmp_path):
     shutil.rmtree(tmp_path, ignore_errors=True)
 
 
-@pytest.mark.fault("gone", "Redis", "reading, saving")
-@pytest.mark.fault("restart", "the site, one of its processes killed meanwhile", "under load")
+@pytest.mark.fault("gone", "Redis", "reading and saving, after a reload under load")
+@pytest.mark.fault("restart", "the site", "reading: six at once, without a pause")
 def test_readers_notice_neither_a_restart_nor_that_redis_is_gone(site, processes):
     program, port = needs("redis-server"), loopback.free_port()
     redis = processes.start(*(program, "--port", str(port), "--save", "", "--appendonly", "no"))
