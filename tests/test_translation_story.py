@@ -18,13 +18,13 @@ ENGLISH = {
     "title": "What RAS shows",
     "answer": "RAS shows which drugs may help.",
     "body": (
-        f"{BLOOD}\n\n- KRAS G12C: about 3 of 100 people\n- FOLFOX every 2 weeks\n\n"
+        f"{BLOOD}\n\n- KRAS G12C: about 3 of 100 people [@smith-2020]\n- FOLFOX every 2 weeks\n\n"
         "Do not stop the tablets by yourself [@smith-2020]."
     ),
 }
 REMEMBERED = "يتدفق الدم من الأمعاء إلى الكبد أولًا."
 BODY = (
-    f"{REMEMBERED}\n\n- KRAS G12C: نحو 3 من كل 100 شخص\n- FOLFOX كل أسبوعين\n\n"
+    f"{REMEMBERED}\n\n- KRAS G12C: نحو 3 من كل 100 شخص [@smith-2020]\n- FOLFOX كل أسبوعين\n\n"
     "لا توقف الأقراص من تلقاء نفسك [@smith-2020]."
 )
 GUIDE = {
@@ -111,7 +111,7 @@ def translate_by_keyboard(page):
     page.keyboard.press("Alt+Digit1")
     expect(page.locator("[name=block-body-0]")).to_have_value(REMEMBERED)
     page.keyboard.press("Alt+ArrowDown")
-    page.keyboard.type("KRAS G12C: نحو 3 من كل 100 شخص")
+    page.keyboard.type("KRAS G12C: نحو 3 من كل 100 شخص [@smith-2020]")
     page.keyboard.press("Control+Enter")
     page.keyboard.type("FOLFOX كل أسبوعين")
     expect(page.locator(".autosave-state")).to_contain_text("Saved as a draft at", timeout=SOON)

@@ -12,7 +12,7 @@ from .models import Analogy, Guide, Topic
 
 # A run of letters is a word; two characters of a script without spaces count as one.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{1,2}|[^\W\d_\u3040-\u30ff\u3400-\u9fff]+")
-FEWEST = 6  # words in which something can be said at all
+FEWEST = 5  # words in which something can be said at all
 MUST_SAY = {Guide: ("urgent_signs", "not_known"), Analogy: ("leaves_out",)}
 HALF = 0.5  # of the words on benefits, at least, must be on harms
 
