@@ -1,5 +1,6 @@
 """make bench: what reading, searching, baking and importing cost, as ratios to a bare WSGI
 application under the same server, measured by turns in one run. Writes bench/results.md.
+``python bench/run.py searching`` measures that part alone.
 
 Needs wrk, nginx and redis-server; uses 127.0.0.1 only, and ends by itself. With DATABASE_URL naming
 a PostgreSQL (tests/on_postgresql make bench) that one is used, else SQLite files of its own.
@@ -248,7 +249,15 @@ def importing(bench):
     )
 
 
+PARTS = {each.__name__: each for each in (reading, importing, searching, growing, baking)}
+
+
 def main():
+    wanted = sys.argv[1:] or list(PARTS)
+    if unknown := set(wanted) - set(PARTS):
+        sys.exit(f"There is no part {', '.join(sorted(unknown))}; known: {', '.join(PARTS)}.")
+    if "reading" not in wanted:
+        wanted.insert(0, "reading")  # ratios need it
     missing = [package for program, package in NEEDED.items() if not shutil.which(program)]
     if missing:
         sys.exit(f"make bench needs {', '.join(missing)} (Debian packages of these names).")
@@ -256,8 +265,8 @@ def main():
     with tempfile.TemporaryDirectory() as place:
         bench = Bench(Path(place))
         with bench.processes:
-            for part in (reading, importing, searching, growing, baking):
-                part(bench)
+            for name in wanted:
+                PARTS[name](bench)
     write(bench, time.perf_counter() - started)
 
 
