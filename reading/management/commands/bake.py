@@ -56,6 +56,8 @@ class Command(BaseCommand):
             self._tell(out, outcome)
         except (pages.NotBaked, release.NoRelease, store.NotStored) as error:
             raise CommandError(str(error)) from None
+        except OSError as error:  # a full disk, a folder that may not be written
+            raise CommandError(f"{error}. What was served is served still.") from None
         if outcome.dead:
             raise CommandError(f"{len(outcome.dead)} links are dead. The release is served.")
 
