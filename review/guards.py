@@ -125,7 +125,7 @@ def signed_source(item):
 
 
 def source_for(item):
-    """Its revision."""
+    """The signed revision that a new translation starts from, or None."""
     sign_off = signed_source(item)
     return sign_off.revision if sign_off else None
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from django.core.cache import caches
 from django.core.cache.backends.dummy import DummyCache
+from django.db import transaction
 from django.utils import timezone
 
 from . import basis, clock
@@ -28,9 +29,10 @@ def remembered(name, make):
     """What ``make()`` gives, or gave: shared by all pages, so nobody may change it. ``name`` says
     everything that it depends on beside what is published.
 
-    Where no pages are kept (``CACHES["pages"]``), nothing is remembered either.
+    Where no pages are kept (``CACHES["pages"]``), nothing is remembered either; nor inside a
+    transaction, which sees what it may yet take back.
     """
-    if isinstance(caches["pages"], DummyCache):
+    if isinstance(caches["pages"], DummyCache) or transaction.get_connection().in_atomic_block:
         return make()
     line = clock.newest()
     held = _held.get(name)

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.cache import caches
+from django.db import transaction
 from django.test import Client
 
 from glossary.models import Term
@@ -53,4 +54,15 @@ def test_preview_is_given_the_glossary_of_the_day_and_readers_never_that_of_a_pr
     f.save(term, "en", people.editor, text={"term": "Portal vein", "definition": "Not signed."})
 
     assert Term.objects.working("en").remembered(len) == 1
+    assert Term.objects.public("en").remembered(len) == 0
+
+
+def test_what_a_transaction_takes_back_is_not_remembered(people):
+    term = f.make_term(slug="vein")
+
+    with transaction.atomic():
+        f.make_public(people, term)
+        assert Term.objects.public("en").remembered(len) == 1
+        transaction.set_rollback(True)
+
     assert Term.objects.public("en").remembered(len) == 0
