@@ -153,29 +153,35 @@ class Cluster:
 # -- The site ------------------------------------------------------------------------------------
 
 
+def environment(database, **more):
+    """What the site's processes are started with: nothing of ours but where programs are."""
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.endswith(("_URL", "_BUCKET")) and name not in ("DEBUG", "DEMO")
+    }
+    return {
+        **clean,
+        "DJANGO_SETTINGS_MODULE": "tests.loopback_settings",
+        "SECRET_KEY": KEY,
+        "HTTPS": "0",
+        "ALLOWED_HOSTS": f"{HOST},127.0.0.1",
+        "SITE_URL": f"http://{HOST}",
+        "DATABASE_URL": database,
+        "TASK_WORKER": "1",
+        "PYTHONPATH": str(ROOT),
+        **more,
+    }
+
+
 class Site:
     """The site's own processes over one database."""
 
     def __init__(self, processes, place, database):
         self.processes, self.place = processes, place
-        clean = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.endswith(("_URL", "_BUCKET")) and name not in ("DEBUG", "DEMO")
-        }
-        self.env = {
-            **clean,
-            "DJANGO_SETTINGS_MODULE": "tests.loopback_settings",
-            "SECRET_KEY": KEY,
-            "HTTPS": "0",
-            "ALLOWED_HOSTS": f"{HOST},127.0.0.1",
-            "SITE_URL": f"http://{HOST}",
-            "DATABASE_URL": database,
-            "TASK_WORKER": "1",
-            "AWS_ACCESS_KEY_ID": "testing",
-            "AWS_SECRET_ACCESS_KEY": "testing",
-            "PYTHONPATH": str(ROOT),
-        }
+        self.env = environment(
+            database, AWS_ACCESS_KEY_ID="testing", AWS_SECRET_ACCESS_KEY="testing"
+        )
         self.desk = processes.start(
             *(sys.executable, "-m", "tests.loopback_desk"),
             env=self.env,

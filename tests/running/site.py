@@ -14,7 +14,7 @@ import requests
 
 from tests import factories as f
 from tests import loopback, pages
-from tests.loopback import HOST, KEY, ROOT, free_port, until
+from tests.loopback import HOST, ROOT, environment, free_port, until
 
 GUNICORN = ROOT / "docs" / "deploy" / "gunicorn.conf.py"
 
@@ -45,26 +45,13 @@ class Site(loopback.Site):
 
     def __init__(self, processes, place, database, **env):
         self.processes, self.place = processes, place
-        clean = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.endswith(("_URL", "_BUCKET")) and name not in ("DEBUG", "DEMO")
-        }
-        self.env = {
-            **clean,
-            "DJANGO_SETTINGS_MODULE": "tests.loopback_settings",
-            "SECRET_KEY": KEY,
-            "HTTPS": "0",
-            "DEMO": "1",  # nobody owes a second factor
-            "ALLOWED_HOSTS": f"{HOST},127.0.0.1",
-            "SITE_URL": f"http://{HOST}",
-            "DATABASE_URL": database,
-            "TASK_WORKER": "1",
-            "VAR_DIR": str(place / "var"),
-            "EMAIL_URL": f"smtp://127.0.0.1:{free_port()}",  # nobody is there
-            "PYTHONPATH": str(ROOT),
+        self.env = environment(
+            database,
+            DEMO="1",  # nobody owes a second factor
+            VAR_DIR=str(place / "var"),
+            EMAIL_URL=f"smtp://127.0.0.1:{free_port()}",  # nobody is there
             **env,
-        }
+        )
         (place / "var").mkdir(exist_ok=True)
         self.desk = None
 

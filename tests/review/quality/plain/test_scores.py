@@ -16,8 +16,7 @@ PUBLISHED = [
     (formulas.flesch_kincaid, (1, 1, 1), -3.4),
     # McLaughlin's constant: a text without long words.
     (formulas.smog, (30, 0), 3.1),
-    # Law (2011): Huerta's scale was made to agree with Flesch's, whose figure for 100 words, 5
-    # sentences and 150 syllables is 59.6; Spanish words are longer: 200 syllables give 66.4.
+    # Reckoned by hand from the formulas: no published example was found for these three.
     (formulas.fernandez_huerta, (100, 5, 200), 66.4),
     (formulas.szigriszt_pazos, (100, 5, 200), 62.2),
     (formulas.kandel_moles, (100, 5, 170), 61.6),
