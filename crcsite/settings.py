@@ -71,8 +71,15 @@ for cache in CACHES.values():
         cache["BACKEND"] = "review.shared_cache.RedisCache"
         waits = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}  # seconds
         cache["OPTIONS"] = {**waits, **cache.get("OPTIONS", {})}
+# Pages as they were drawn: derived, of this machine, made by itself, may be deleted at any time.
+CACHES["drawn"] = {
+    "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+    "LOCATION": env.str("DRAWN_ROOT", str(VAR_DIR / "drawn")),
+    "OPTIONS": {"MAX_ENTRIES": 20_000},
+}
 if DEBUG:  # whoever works at a template sees what she does
-    CACHES["pages"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
+    for name in ("pages", "drawn"):
+        CACHES[name] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
 
 # How long a signature holds before the text must be read again.
 REVIEW_MONTHS = env.int("REVIEW_MONTHS", 12)
@@ -187,6 +194,7 @@ MIDDLEWARE = [
     "django_guid.middleware.guid_middleware",
     "running.watching.Watched",
     "review.replica.ReplicaReads",
+    "review.addresses.OwnAddress",
     "review.kept.KeptPages",
     "django.middleware.security.SecurityMiddleware",
     "crcsite.headers.Headers",

@@ -8,6 +8,7 @@ from django.utils import timezone
 from evidence.models import Source
 from faq.models import DoctorQuestion
 from review import languages
+from review.addresses import whole
 from review.models import Advisor
 from review.readers import with_parent
 from review.rendering import Rendering
@@ -21,7 +22,7 @@ def licence():
     return {"name": settings.LICENCE_NAME, "url": settings.LICENCE_URL}
 
 
-def items(request, found, language):
+def items(found, language):
     """Answers for items that a door let through; a constant number of queries."""
     with languages.active(language):
         rendering = Rendering(language, lambda items: items.signed(language), link_words=False)
@@ -30,24 +31,24 @@ def items(request, found, language):
         advisors = Advisor.objects.in_bulk({item.approval.advisor_id for item in found})
         return [
             {
-                **_identity(request, item, language),
+                **_identity(item, language),
                 "text": _texts(item, rendering.apart()),
                 "facts": item.facts or {},
                 "structure": _structure(item, item.pk in with_guide),
-                "review": _review(request, item, advisors),
+                "review": _review(item, advisors),
                 "fingerprint": _fingerprint(item),
                 "source": _source(item),
                 "licence": licence(),
-                "refers": _refers(request, item, rendering, language),
+                "refers": _refers(item, rendering, language),
             }
             for item in found
         ]
 
 
-def address(request, item, language):
+def address(item, language):
     """Where the API tells of an item."""
     path = reverse("api:one", args=[kinds.name_of(type(item)), item.key])
-    return f"{request.build_absolute_uri(path)}?language={language}"
+    return f"{whole(path)}?language={language}"
 
 
 def _with_guide(found, language):
@@ -62,23 +63,23 @@ def _with_guide(found, language):
     return {item.pk for item in with_parent(found, "guide", guides)}
 
 
-def _identity(request, item, language):
+def _identity(item, language):
     page = _page(item)
     return {
         "type": item.item_type,
         "key": item.key,
         "language": item.language,
         "direction": item.direction,
-        "url": address(request, item, language),
-        "page": page and request.build_absolute_uri(page),
-        "version": _version(request, item),
+        "url": address(item, language),
+        "page": page and whole(page),
+        "version": _version(item),
     }
 
 
-def _version(request, item):
+def _version(item):
     """Where exactly this text stands for ever, whatever becomes of it."""
     with languages.active(item.approval.language):
-        return request.build_absolute_uri(reverse("reading:version", args=[item.approval.pk]))
+        return whole(reverse("reading:version", args=[item.approval.pk]))
 
 
 def _page(item):
@@ -113,7 +114,7 @@ def _structure(item, has_guide):
     return told
 
 
-def _review(request, item, advisors):
+def _review(item, advisors):
     approval = item.approval
     path = reverse("reading:advisor", args=[advisors[approval.advisor_id].slug])
     return {
@@ -127,7 +128,7 @@ def _review(request, item, advisors):
             "name": approval.name,
             "credentials": approval.credentials,
             "interests": approval.interests,
-            "url": request.build_absolute_uri(path),
+            "url": whole(path),
         },
     }
 
@@ -154,14 +155,14 @@ def _source(item):
     }
 
 
-def _refers(request, item, rendering, language):
+def _refers(item, rendering, language):
     """What the text's marks and facts name, in reading order; ``url`` is None for what is not
     signed in this language, of which the text then shows nothing."""
     return [
         {
             "type": reference.item_type,
             "key": reference.key,
-            "url": found and address(request, found, language),
+            "url": found and address(found, language),
         }
         for reference, found in rendering.referred(item).items()
     ]

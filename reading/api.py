@@ -17,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.defaults import server_error as server_error_page
 
 from review import languages
+from review.addresses import whole
 from review.models import LedgerEntry
 
 from . import answers, kinds
@@ -139,10 +140,9 @@ def root(request):
         ],
         "licence": answers.licence(),
         "collections": {
-            kind: request.build_absolute_uri(reverse("api:collection", args=[kind]))
-            for kind in kinds.OFFERED
+            kind: whole(reverse("api:collection", args=[kind])) for kind in kinds.OFFERED
         },
-        "openapi": request.build_absolute_uri(reverse("api:openapi")),
+        "openapi": whole(reverse("api:openapi")),
     }
     return _json(found, languages.source())
 
@@ -170,7 +170,7 @@ def collection(request, kind):
         "page": page,
         "pages": pages,
         "per_page": size,
-        "items": answers.items(request, items, language),
+        "items": answers.items(items, language),
     }
     response = _json(found, language)
     response["Link"] = _links(request, language, page, pages, size)
@@ -184,7 +184,7 @@ def one(request, kind, key):
     found = kinds.signed(model.objects.filter(key=key), language)
     if not found:
         raise _missing(model, kind, key, language)
-    [answer] = answers.items(request, found, language)
+    [answer] = answers.items(found, language)
     return _json(answer, language)
 
 
@@ -234,7 +234,7 @@ def _links(request, language, page, pages, size):
     for rel, number in wanted.items():
         if 1 <= number <= pages:
             query = urlencode({"language": language, "page": number, "per_page": size})
-            links.append(f'<{request.build_absolute_uri(request.path)}?{query}>; rel="{rel}"')
+            links.append(f'<{whole(request.path)}?{query}>; rel="{rel}"')
     return ", ".join(links)
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 
 from evidence.models import Source
 from review import basis, corrections, languages, versions
+from review.addresses import whole
 from review.content import content_models
 from review.desk import changes as comparing
 from review.markdown import render_line
@@ -77,7 +78,7 @@ def _histories(request, item_type, key, present, shown):
     links = language_links(request, present, shown)
     for link in links:
         if link["code"] in codes:
-            link["url"] = translate_url(request.build_absolute_uri(request.path), link["code"])
+            link["url"] = translate_url(whole(request.path), link["code"])
     return links
 
 

@@ -6,13 +6,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from review.addresses import whole
+
 CLOSED = ("/admin/", "/markdownx/")
 
 
 def robots(request):
     """What is not for readers is closed; the rest is open, and listed in the sitemap."""
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in CLOSED), ""]
-    lines.append(f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}")
+    lines.append(f"Sitemap: {whole(reverse('sitemap'))}")
     return _text(lines)
 
 
@@ -23,7 +25,7 @@ def security(request):
         raise Http404
     lines = [f"Contact: {contact}" for contact in settings.SECURITY_CONTACT]
     lines.append(f"Expires: {until.isoformat()}")
-    lines.append(f"Canonical: {request.build_absolute_uri(reverse('security'))}")
+    lines.append(f"Canonical: {whole(reverse('security'))}")
     return _text(lines)
 
 

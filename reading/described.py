@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from faq.models import FAQ
 from glossary.models import Term
 from review import languages, markdown
+from review.addresses import whole
 from review.readers import address
 from topics.models import Guide, Topic
 
@@ -36,17 +37,17 @@ def describe(request, page):
     code = item.language if item is not None else page["language"]
     nodes, url, kind = [], page["canonical"], "article"
     if type(item) in SUMMARIES:
-        nodes = [_item_page(request, page)]
+        nodes = [_item_page(page)]
         title, summary = title_of(item), summary_of(item)
-        picture = sharing.picture(request, item)
+        picture = sharing.picture(item)
     elif "permanent" in page:
         title, summary = _version(page)
-        url, picture = page["permanent"], sharing.site_picture(request, code)
+        url, picture = page["permanent"], sharing.site_picture(code)
     else:
         nodes = _list_page(request, page)
         title, kind = _("Understanding advanced bowel cancer"), "website"
         about = _("For people who live with it, and for those who care for them.")
-        summary, picture = f"{title}. {about}", sharing.site_picture(request, code)
+        summary, picture = f"{title}. {about}", sharing.site_picture(code)
     return {
         "title": title,
         "summary": summary,
@@ -97,7 +98,7 @@ def locale_of(code):
 # -- JSON-LD -------------------------------------------------------------------------------------
 
 
-def _item_page(request, page):
+def _item_page(page):
     """The page about one item: what every signed page says, and what its kind adds."""
     item = page["item"]
     node = {
@@ -109,19 +110,19 @@ def _item_page(request, page):
         "inLanguage": languages.tag(item.language),
         "license": settings.LICENCE_URL,
         "isAccessibleForFree": True,
-        "isPartOf": _website(request),
+        "isPartOf": _website(),
         **_review(item),
         **_translations(page),
     }
     if cited := [_citation(number, source) for number, source in page["sources"] if source]:
         node["citation"] = cited
     if more := _MORE.get(type(item)):
-        node.update(more(request, page))
+        node.update(more(page))
     return node
 
 
-def _website(request):
-    home = request.build_absolute_uri("/")
+def _website():
+    home = whole("/")
     return {"@type": "WebSite", "@id": home, "url": home, "name": "crcsite"}
 
 
@@ -177,19 +178,19 @@ def _citation(number, source):
     return node
 
 
-def _guide(request, page):
+def _guide(page):
     """The guide's topics, and its questions with their answers."""
-    more = {"hasPart": [_linked(request, "MedicalWebPage", each) for each in page["topics"]]}
+    more = {"hasPart": [_linked("MedicalWebPage", each) for each in page["topics"]]}
     if page["faqs"]:
         more["@type"] = ["MedicalWebPage", "FAQPage"]
-        more["mainEntity"] = [_question(request, each) for each in page["faqs"]]
+        more["mainEntity"] = [_question(each) for each in page["faqs"]]
     return more
 
 
-def _topic(request, page):
+def _topic(page):
     if page["guide"] is None:
         return {}
-    above = _linked(request, "MedicalWebPage", page["guide"])
+    above = _linked("MedicalWebPage", page["guide"])
     way = [(above["name"], above["url"]), (title_of(page["item"]), page["canonical"])]
     steps = [
         {"@type": "ListItem", "position": number, "name": name, "item": url}
@@ -201,24 +202,24 @@ def _topic(request, page):
     }
 
 
-def _faq(request, page):
+def _faq(page):
     return {
         "@type": ["MedicalWebPage", "FAQPage"],
-        "mainEntity": [_question(request, page["item"])],
+        "mainEntity": [_question(page["item"])],
     }
 
 
-def _term(request, page):
+def _term(page):
     term = page["item"]
-    return {"mainEntity": {**_word(request, term), "description": plain(term.html["definition"])}}
+    return {"mainEntity": {**_word(term), "description": plain(term.html["definition"])}}
 
 
 _MORE = {Guide: _guide, Topic: _topic, FAQ: _faq, Term: _term}
 
 
-def _linked(request, kind, item):
+def _linked(kind, item):
     """Another page of the site, by what this page shows of it."""
-    url = address(request, item)
+    url = address(item)
     return {
         "@type": kind,
         "@id": url,
@@ -228,10 +229,10 @@ def _linked(request, kind, item):
     }
 
 
-def _question(request, faq):
+def _question(faq):
     return {
         "@type": "Question",
-        "url": address(request, faq),
+        "url": address(faq),
         "name": title_of(faq),
         "inLanguage": languages.tag(faq.language),
         "acceptedAnswer": {
@@ -242,15 +243,15 @@ def _question(request, faq):
     }
 
 
-def _word(request, term):
-    url = address(request, term)
+def _word(term):
+    url = address(term)
     node = {
         "@type": "DefinedTerm",
         "@id": f"{url}#term",
         "url": url,
         "name": title_of(term),
         "inLanguage": languages.tag(term.language),
-        "inDefinedTermSet": request.build_absolute_uri(reverse("glossary:glossary")) + "#terms",
+        "inDefinedTermSet": whole(reverse("glossary:glossary")) + "#terms",
     }
     if abbreviation := plain(term.html.get("abbreviation") or ""):
         node["alternateName"] = abbreviation
@@ -260,20 +261,20 @@ def _word(request, term):
 def _list_page(request, page):
     """Of the pages that list items, those for which there is a word."""
     make = _LISTS.get(getattr(request.resolver_match, "view_name", None))
-    return [make(request, page)] if make else []
+    return [make(page)] if make else []
 
 
-def _home(request, page):
+def _home(page):
     return {
-        **_website(request),
+        **_website(),
         "description": _("For people who live with it, and for those who care for them."),
         "inLanguage": languages.tag(page["language"]),
         "license": settings.LICENCE_URL,
-        "hasPart": [_linked(request, "MedicalWebPage", guide) for guide in page["guides"]],
+        "hasPart": [_linked("MedicalWebPage", guide) for guide in page["guides"]],
     }
 
 
-def _glossary(request, page):
+def _glossary(page):
     url = page["canonical"]
     return {
         "@type": "DefinedTermSet",
@@ -282,9 +283,7 @@ def _glossary(request, page):
         "name": _("Words explained"),
         "inLanguage": languages.tag(page["language"]),
         "license": settings.LICENCE_URL,
-        "hasDefinedTerm": [
-            _word(request, term) for _letter, terms in page["letters"] for term in terms
-        ],
+        "hasDefinedTerm": [_word(term) for _letter, terms in page["letters"] for term in terms],
     }
 
 

@@ -12,7 +12,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from faq.models import FAQ
-from review import basis, languages
+from review import addresses, basis, languages
+from review.addresses import whole
 from review.kept import for_every_reader
 from review.models import LedgerEntry
 from review.rendering import Rendering
@@ -47,20 +48,20 @@ def feed(request):
     title = _("Understanding advanced bowel cancer")
     made = _Feed(
         title=f"crcsite: {title}",
-        link=request.build_absolute_uri(reverse("reading:home")),
+        link=whole(reverse("reading:home")),
         description=_("For people who live with it, and for those who care for them."),
         language=languages.tag(language),
         author_name="crcsite",
-        feed_url=request.build_absolute_uri(reverse("reading:feed")),
-        feed_guid=_name(request, "feed", language),
+        feed_url=whole(reverse("reading:feed")),
+        feed_guid=_name("feed", language),
         feed_copyright=f"{settings.LICENCE_NAME}, {settings.LICENCE_URL}",
     )
     for item, first, last in newest(language):
         made.add_item(
             title=title_of(item),
-            link=request.build_absolute_uri(item.get_absolute_url()),
+            link=whole(item.get_absolute_url()),
             description=escape(first_paragraph(item.html[SUMMARIES[type(item)]])),  # it is HTML
-            unique_id=_name(request, item.item, language),
+            unique_id=_name(item.item, language),
             pubdate=first,
             updateddate=last,
             signed_by=item.approval.name,
@@ -110,7 +111,6 @@ def _publications(language):
     }
 
 
-def _name(request, *parts):
+def _name(*parts):
     """A name for ever, whatever becomes of the address."""
-    host = request.get_host().partition(":")[0]
-    return f"tag:{host},{SINCE}:{'/'.join(parts)}"
+    return f"tag:{addresses.HOST},{SINCE}:{'/'.join(parts)}"

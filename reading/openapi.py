@@ -7,6 +7,7 @@ from django.http import JsonResponse
 from django.urls import reverse
 
 from review import fingerprint, languages
+from review.addresses import whole
 from review.marks import KeysField
 from review.models import Revision, SignOff
 
@@ -24,7 +25,7 @@ SENTENCE = {"type": "string", "minLength": 1}
 
 @open_to_all()
 def document(request):
-    response = JsonResponse(describe(request.build_absolute_uri(reverse("api:root"))))
+    response = JsonResponse(describe(whole(reverse("api:root"))))
     return response
 
 

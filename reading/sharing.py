@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from PIL import Image, ImageDraw, ImageFont, features
 
 from review import languages, markdown
+from review.addresses import whole
 from review.fingerprint import canonical, sha256
 
 from . import kinds
@@ -48,17 +49,17 @@ IN_COLLECTION = {"Jpan": 0, "Kore": 1, "Hans": 2, "Hant": 3}
 _PLAIN = ("LATIN", "GREEK", "CYRILLIC", "CJK", "HIRAGANA", "KATAKANA")
 
 
-def picture(request, item):
+def picture(item):
     """The whole address of an item's picture; another text has another address."""
     with languages.active(item.language):
         path = reverse("reading:share", args=[kinds.name_of(type(item)), item.slug])
     path = f"{path}?text={item.approval.fingerprint[:12]}" if item.approval else path
-    return request.build_absolute_uri(path)
+    return whole(path)
 
 
-def site_picture(request, language):
+def site_picture(language):
     with languages.active(language):
-        return request.build_absolute_uri(reverse("reading:share-site"))
+        return whole(reverse("reading:share-site"))
 
 
 def share(request, kind, slug):

@@ -13,6 +13,7 @@ from django.utils import timezone
 from faq.models import FAQ, DoctorQuestion
 from glossary.models import Term
 from review import basis, languages
+from review.addresses import whole
 from review.kept import for_every_reader
 from topics.models import Guide
 
@@ -37,9 +38,9 @@ def sitemap(request):
     signed = {model: _signed(model) for model in {*LISTS.values(), *kinds.ADDRESSED.values()}}
     if sum(sum(signed[model].values()) for model in kinds.ADDRESSED.values()) > MOST:
         return _index(request, signed)
-    pages = _lists(request, signed)
+    pages = _lists(signed)
     for model in kinds.ADDRESSED.values():
-        pages += _pages(request, model.objects.all())
+        pages += _pages(model.objects.all())
     return _file(request, pages)
 
 
@@ -47,7 +48,7 @@ def part(request, name, number):
     """One part of the index: so many rows of one kind, or the pages that list items."""
     basis.note(basis.PUBLICATIONS)
     if name == "lists" and number == 1:
-        return _file(request, _lists(request, {model: _signed(model) for model in LISTS.values()}))
+        return _file(request, _lists({model: _signed(model) for model in LISTS.values()}))
     model = kinds.ADDRESSED.get(name)
     first = (number - 1) * _rows()
     if model is None or first < 0:
@@ -56,9 +57,7 @@ def part(request, name, number):
     ends = rows.aggregate(first=Min("pk"), last=Max("pk"))
     if ends["first"] is None:
         raise Http404
-    return _file(
-        request, _pages(request, model.objects.filter(pk__range=(ends["first"], ends["last"])))
-    )
+    return _file(request, _pages(model.objects.filter(pk__range=(ends["first"], ends["last"]))))
 
 
 def _rows():
@@ -87,29 +86,29 @@ def _index(request, signed):
             rows = _public_rows(model).count()
             for number in range(1, -(-rows // _rows()) + 1):
                 addresses.append(reverse("sitemap-part", args=[name, number]))
-    context = {"addresses": [request.build_absolute_uri(each) for each in addresses]}
+    context = {"addresses": [whole(each) for each in addresses]}
     return _answer(request, "sitemap-index.xml", context)
 
 
-def _lists(request, signed):
+def _lists(signed):
     pages = []
     for view, model in LISTS.items():
         page = []
         for code in languages.codes():
             if signed[model][code]:
                 with languages.active(code):
-                    page.append((code, request.build_absolute_uri(reverse(view)), None))
+                    page.append((code, whole(reverse(view)), None))
         pages.append(page)
     return [page for page in pages if page]
 
 
-def _pages(request, queryset):
+def _pages(queryset):
     """For each item [(language, address, day of the signature)]: two queries a language at most."""
     pages = {}
     for code in languages.codes():
         with languages.active(code):
             for item in kinds.signed(queryset, code):
-                address = request.build_absolute_uri(item.get_absolute_url())
+                address = whole(item.get_absolute_url())
                 day = timezone.localdate(item.approval.signed_at)
                 pages.setdefault(item.pk, []).append((code, address, day))
     return list(pages.values())

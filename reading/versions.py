@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from evidence.models import Source
 from faq.models import DoctorQuestion
 from review import languages, versions
+from review.addresses import whole
 from review.readers import Reader, respond
 
 from .models import CallToAction, Contact, Place
@@ -40,7 +41,7 @@ def version(request, pk):
     reader.rendering.draw(item)
     present = Reader(language).find(found.model.objects, key=item.key)
     place = place_of(present, language) if present else ""
-    permanent = request.build_absolute_uri(request.path)
+    permanent = whole(request.path)
     response = respond(
         request,
         reader,
@@ -54,7 +55,7 @@ def version(request, pk):
         refers=item.refers,
         languages=language_links(request, present, language),
         permanent=permanent,
-        canonical=_canonical(request, present, place) or permanent,
+        canonical=_canonical(present, place) or permanent,
     )
     response["X-Robots-Tag"] = "noindex"
     return response
@@ -76,17 +77,17 @@ def place_of(item, language):
         return reverse(PLACES[type(item)]) if type(item) in PLACES else ""
 
 
-def _canonical(request, present, place):
+def _canonical(present, place):
     """Where the present text stands, in the language in which it is shown there; "" for nowhere."""
     if not place:
         return ""
-    address = request.build_absolute_uri(place)
+    address = whole(place)
     return translate_url(address, present.language) if present.fallback else address
 
 
 def language_links(request, present, shown):
     """What is there in one language: the others lead to the present text, or to the first page."""
-    own = request.build_absolute_uri(request.path)
+    own = whole(request.path)
     links = []
     for code in languages.codes():
         with languages.active(code):
@@ -96,7 +97,7 @@ def language_links(request, present, shown):
                 "code": code,
                 "name": languages.name(code),
                 "direction": languages.direction(code),
-                "url": own if code == shown else request.build_absolute_uri(elsewhere),
+                "url": own if code == shown else whole(elsewhere),
                 "current": code == shown,
                 "signed": False,
             }

@@ -1,9 +1,11 @@
 """Whole answers for readers, kept by address, language and line of the ledger.
 
-An answer that is the same for every reader is marked by ``for_every_reader``; the middleware keeps
-it, compressed once, in the cache named "pages" and gives it again until the ledger has a line that
-changes what it rests on (``basis``), the day changes (a review may fall due) or the site is another
-edition. What is asked for with a query string, and everything else, goes by untouched.
+An answer that is the same for every reader is marked by ``for_every_reader``. The middleware keeps
+it twice: as it was drawn, for no host in particular, in the cache named "drawn", files that all
+processes of this machine share and that outlive them; and as it is sent, in the cache named
+"pages". Both are given again until the ledger has a line that changes what they rest on
+(``basis``), the day changes (a review may fall due) or the site is another edition. What is asked
+for with a query string, and everything else, goes by untouched.
 """
 
 import gzip
@@ -24,6 +26,7 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import http_date
 
 from . import basis, clock
+from .addresses import placed
 
 # Whoever keeps a page asks before showing it again: a withdrawn sentence is shown a second longer
 # at the most. That second lets a cache before the site answer a crowd with one question.
@@ -64,8 +67,8 @@ class KeptPages:
     """The outermost middleware: what it keeps has every header that the others have set."""
 
     def __init__(self, get_response):
-        self.cache = caches["pages"]
-        if isinstance(self.cache, DummyCache):
+        self.pages, self.drawn = caches["pages"], caches["drawn"]
+        if isinstance(self.pages, DummyCache) and isinstance(self.drawn, DummyCache):
             raise MiddlewareNotUsed
         self.get_response = get_response
 
@@ -79,33 +82,54 @@ class KeptPages:
         except DatabaseError:  # none was ever known: nothing is kept, and some pages need none
             return self.get_response(request)
         encoding = _encoding(request)
-        key = _key(request, encoding)
-        kept = self._get(key)
-        if kept is None or not kept.stands(line):
+        key = _key(request.path, request.scheme, request.get_host(), encoding)
+        kept = _given(self.pages, key, line)
+        if kept is None:
+            drawn = self._draw(request, line)
+            if not isinstance(drawn, Kept):
+                return drawn
+            kept = _compressed(_addressed(drawn, request), encoding)
+            _keep(self.pages, key, kept)
+        return _answer(request, kept)
+
+    def _draw(self, request, line):
+        """The page as it was drawn before, or is drawn now; a response that nobody may keep."""
+        key = _key(request.path, request.scheme)
+        drawn = _given(self.drawn, key, line)
+        if drawn is None:
             with basis.noting() as things:
                 response = self.get_response(request)
             if not _may_be_kept(response):
                 return response
-            kept = Kept(line, basis.digest(things), *_prepared(response, encoding, line))
-            self._set(key, kept)
-        elif kept.line != line:
-            self._set(key, kept._replace(line=line))
-        return _answer(request, kept)
+            drawn = Kept(line, basis.digest(things), *_finished(response, line))
+            _keep(self.drawn, key, drawn)
+        return drawn
 
-    # A cache that is away costs time, not the page; its errors have no common class.
 
-    def _get(self, key):
-        try:
-            return self.cache.get(key)
-        except Exception:
-            logger.exception("The cache of pages does not answer.")
-            return None
+# A cache that is away or a disk that is full costs time, not the page; the errors have no common
+# class.
 
-    def _set(self, key, kept):
-        try:
-            self.cache.set(key, kept, DAY)
-        except Exception:
-            logger.exception("The cache of pages keeps nothing.")
+
+def _given(cache, key, line):
+    """What a cache keeps, if it is still true."""
+    try:
+        kept = cache.get(key)
+    except Exception:
+        logger.exception("The cache of pages does not answer.")
+        return None
+    if kept is None or not kept.stands(line):
+        return None
+    if kept.line != line:
+        kept = kept._replace(line=line)
+        _keep(cache, key, kept)
+    return kept
+
+
+def _keep(cache, key, kept):
+    try:
+        cache.set(key, kept, DAY)
+    except Exception:
+        logger.exception("The cache of pages keeps nothing.")
 
 
 def _encoding(request):
@@ -113,15 +137,8 @@ def _encoding(request):
     return next((name for name in COMPRESS if name in accepted), "")
 
 
-def _key(request, encoding):
-    parts = (
-        request.scheme,
-        request.get_host(),
-        request.path,
-        encoding,
-        timezone.localdate().isoformat(),
-        edition(),
-    )
+def _key(*parts):
+    parts = (*parts, timezone.localdate().isoformat(), edition())
     return blake2b("\n".join(parts).encode(), digest_size=20).hexdigest()
 
 
@@ -135,17 +152,30 @@ def _may_be_kept(response):
     )
 
 
-def _prepared(response, encoding, line):
-    """(status, headers, body) as they will be sent."""
+def _finished(response, line):
+    """(status, headers, body) as they are sent to whoever takes them uncompressed."""
     body = response.content
     response["ETag"] = f'W/"{blake2b(body, digest_size=16).hexdigest()}"'
     response["Last-Modified"] = http_date(line.at.timestamp())
     patch_vary_headers(response, ["Accept-Encoding"])
-    if encoding and len(body) >= LEAST and not response.has_header("Content-Encoding"):
-        body = COMPRESS[encoding](body)
-        response["Content-Encoding"] = encoding
     response["Content-Length"] = str(len(body))
     return response.status_code, list(response.items()), body
+
+
+def _addressed(drawn, request):
+    """The same for the host that was asked."""
+    headers, body = placed(drawn.headers, drawn.body, request)
+    return drawn._replace(headers=headers, body=body)
+
+
+def _compressed(drawn, encoding):
+    """The same as a browser that knows an encoding gets it."""
+    headers = dict(drawn.headers)
+    if not encoding or len(drawn.body) < LEAST or "Content-Encoding" in headers:
+        return drawn
+    body = COMPRESS[encoding](drawn.body)
+    headers |= {"Content-Encoding": encoding, "Content-Length": str(len(body))}
+    return drawn._replace(headers=list(headers.items()), body=body)
 
 
 def _answer(request, kept):
@@ -166,7 +196,8 @@ def edition():
     global _edition
     if _edition is None:
         digest = blake2b(digest_size=16)
-        shown = ("LICENCE_NAME", "LICENCE_URL", "OVERDUE_GRACE_DAYS", "LANGUAGES", "DEBUG")
+        shown = ("LICENCE_NAME", "LICENCE_URL", "OVERDUE_GRACE_DAYS", "LANGUAGES", "DEBUG", "DEMO")
+        shown += ("SITE_URL", "SECURITY_CONTACT", "SECURITY_EXPIRES", "STATIC_URL", "MEDIA_URL")
         digest.update(repr([getattr(settings, name) for name in shown]).encode())
         for folder in _folders():
             for path in sorted(folder.rglob("*")):

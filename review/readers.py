@@ -6,6 +6,7 @@ from django.urls import translate_url
 from django.utils.translation import get_language
 
 from . import basis, languages
+from .addresses import whole
 from .doors import published_languages
 from .kept import for_every_reader
 from .models import FormerSlug, LedgerEntry, SignOff
@@ -148,7 +149,7 @@ def _demonstration():
 
 def _links(request, reader, item):
     """Every language's address of this page; ``signed`` marks those for search engines."""
-    path = request.build_absolute_uri(request.path)
+    path = whole(request.path)
     if item is not None:
         basis.note(basis.languages_of(item.item_type, item.key))
     signed = published_languages(item) if item is not None and not reader.previews else set()
@@ -171,13 +172,13 @@ def _links(request, reader, item):
 
 def _canonical(request, item):
     """The page's one address; a fallen-back item's is that of the language it is shown in."""
-    path = request.build_absolute_uri(request.path)
+    path = whole(request.path)
     return translate_url(path, item.language) if item is not None and item.fallback else path
 
 
-def address(request, item):
+def address(item):
     """An item's whole address in the language that it is shown in."""
-    path = request.build_absolute_uri(item.get_absolute_url())
+    path = whole(item.get_absolute_url())
     return translate_url(path, item.language) if item.fallback else path
 
 

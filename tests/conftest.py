@@ -26,7 +26,8 @@ def pytest_configure(config):
     # counts no wrong passwords. tests/review/test_signing_in.py has both on, as on a real site.
     settings.SECOND_FACTOR_REQUIRED = settings.AXES_ENABLED = False
     # Each test sees what it has just done; tests/review/test_kept.py turns the keeping on.
-    settings.CACHES["pages"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
+    for name in ("pages", "drawn"):
+        settings.CACHES[name] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

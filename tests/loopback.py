@@ -202,11 +202,12 @@ class Site:
     def serve(self, **env):
         """A process that answers readers; its port."""
         port = free_port()
-        search = self.place / f"search-{port}"
+        host = self.place / f"host-{port}"
+        host.mkdir()
         process = self.processes.start(
             *(sys.executable, "-m", "gunicorn", "crcsite.wsgi", "--bind", f"127.0.0.1:{port}"),
             *("--workers", "1", "--threads", "4", "--graceful-timeout", "1", "--no-control-socket"),
-            env={**self.env, "SEARCH_ROOT": str(search), **env},
+            env={**self.env, "VAR_DIR": str(host), **env},
             log="gunicorn",
         )
         until(lambda: process.poll() is not None or answers(port), 30, "gunicorn")

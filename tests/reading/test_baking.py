@@ -21,6 +21,7 @@ from django.utils import timezone
 from reading import pdf
 from reading.baking import addresses, making, pages, release
 from review import structure, workflow
+from review.addresses import HOST
 from tests import factories as f
 from tests.conftest import needs
 from topics.models import Topic
@@ -194,6 +195,7 @@ def test_every_baked_page_is_byte_for_byte_what_django_serves_and_needs_neither_
     for address, page in public.items():
         want, got = django(address), served(address)
         body = b"".join(want) if want.streaming else want.content
+        assert HOST.encode() not in body, address
         same = (want.status_code, body) == (got[0], got[2]) or page.status in (301, 302)
         headers = normal(want.headers).items() ^ normal(got[1]).items()
         if not same or (headers and page.status in (200, 410)):

@@ -4,7 +4,6 @@ import random
 import re
 
 import pytest
-from django.core.cache import caches
 from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override
@@ -13,7 +12,7 @@ from review import basis, clock, kept, ledger, structure, workflow
 from review.guards import is_live
 from review.models import LedgerEntry
 from tests import factories as f
-from tests.review.test_kept import LOCAL
+from tests.review.test_kept import LOCAL, empty
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,10 +27,10 @@ VIEWS = (
 @pytest.fixture
 def keeping(settings):
     settings.CACHES = LOCAL
-    caches["pages"].clear()
+    empty()
     clock.forget()
     yield
-    caches["pages"].clear()
+    empty()
     clock.forget()
 
 
@@ -70,12 +69,12 @@ def test_kept_pages_are_those_that_would_be_made_now_whatever_was_done(
     for _ in range(12):
         done = _something(rng, whole, people)
         before = answers(reader, paths)
-        caches["pages"].clear()
+        empty()
 
         assert answers(reader, paths) == before, done
 
     _draft(whole, people)
-    monkeypatch.setattr(kept, "_prepared", None)  # nothing is made anew for what nobody reads
+    monkeypatch.setattr(kept, "_finished", None)  # nothing is made anew for what nobody reads
     assert answers(reader, paths) == before
 
 

@@ -20,18 +20,23 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 LOCAL = {
     name: {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": f"test-{name}"}
-    for name in ("default", "pages")
+    for name in ("default", "pages", "drawn")
 }
 
 
 @pytest.fixture(autouse=True)
 def keeping(settings):
     settings.CACHES = LOCAL
-    caches["pages"].clear()
+    empty()
     clock.forget()
     yield
-    caches["pages"].clear()
+    empty()
     clock.forget()
+
+
+def empty():
+    for name in ("pages", "drawn"):
+        caches[name].clear()
 
 
 @pytest.fixture
@@ -107,6 +112,44 @@ def test_page_is_compressed_as_the_browser_asks(reader, page, accepted, encoding
         assert "accept-encoding" in response["Vary"].lower()
 
 
+def test_page_is_drawn_once_for_every_host_and_encoding_and_for_the_next_process(
+    page, settings, tmp_path, django_assert_num_queries
+):
+    settings.ALLOWED_HOSTS = ["one.example", "two.example"]
+    files = {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": str(tmp_path / "drawn"),
+    }
+    settings.CACHES = {**LOCAL, "drawn": files}
+    first = Client(headers={"host": "one.example"}).get(page)
+    clock.forget()
+    caches["pages"].clear()  # as a restart does
+
+    with django_assert_num_queries(1):  # which line of the ledger is the newest
+        again = Client(headers={"host": "one.example"}).get(page)
+        other = Client(headers={"host": "two.example:8000"}).get(page)
+        small = Client(headers={"host": "two.example", "accept-encoding": "br"}).get(page)
+
+    assert again.content == first.content
+    assert again.headers == first.headers
+    assert b"http://one.example/en/" in first.content
+    moved = first.content.replace(b"http://one.example", b"http://two.example")
+    assert brotli.decompress(small.content) == moved
+    assert other.content == moved.replace(b"two.example", b"two.example:8000")
+    assert int(other["Content-Length"]) == len(other.content)
+
+
+def test_text_that_was_withdrawn_while_nobody_answered_is_not_shown_after_a_restart(
+    people, reader, page
+):
+    assert reader.get(page).status_code == 200
+    workflow.withdraw(Topic.objects.get(), "en", by=people.advisor, reason="wrong")
+    clock.forget()
+    caches["pages"].clear()
+
+    assert reader.get(page).status_code == 410
+
+
 def test_who_has_the_page_gets_304_without_a_query(reader, page, django_assert_num_queries):
     etag = reader.get(page)["ETag"]
 
@@ -131,7 +174,7 @@ def test_what_is_one_persons_is_not_kept(people, page, django_assert_num_queries
     client = Client()
     client.force_login(people.admin)
     client.get("/admin/")
-    assert len(caches["pages"]._cache) == 0
+    assert len(caches["pages"]._cache) == len(caches["drawn"]._cache) == 0
 
     client.get(page)
 
@@ -144,7 +187,7 @@ def test_what_is_one_persons_is_not_kept(people, page, django_assert_num_queries
 def test_what_is_not_the_same_for_everybody_is_not_kept(reader, people, address):
     reader.get(address)
 
-    assert len(caches["pages"]._cache) == 0
+    assert len(caches["pages"]._cache) == len(caches["drawn"]._cache) == 0
 
 
 @pytest.mark.fault("gone", "the database", "reading kept pages")

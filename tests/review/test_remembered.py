@@ -15,7 +15,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def keeping(settings):
     local = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "remembered"}
-    settings.CACHES = {"default": local, "pages": local}
+    nowhere = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
+    settings.CACHES = {"default": local, "pages": local, "drawn": nowhere}
     remembered.forget()
     yield
     caches["pages"].clear()
