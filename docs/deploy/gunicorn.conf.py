@@ -9,6 +9,7 @@ bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_CONCURRENCY", min(4, 1 + (os.cpu_count() or 1))))
 threads = int(os.environ.get("WEB_THREADS", 4))
 timeout = 60  # a handout of a whole guide takes seconds
+keepalive = 75  # longer than nginx holds a connection (60 s): it must be the one that hangs up
 graceful_timeout = 30  # a restart ends no answer that has begun
 max_requests, max_requests_jitter = 20_000, 2_000  # memory that a library keeps is given back
 control_socket_disable = True  # a restart goes through the service
