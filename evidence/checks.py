@@ -104,13 +104,17 @@ def figures_written_in(records, language):
     """For ``review.uses``: a function from a text to the keys of the figures whose number it holds,
     beside a citation of their source."""
     shares = [(each.key, *_numbers(each.facts)) for each in records if each.facts]
+    cited = {f"[@{source}]" for _key, sources, _parts in shares for source in sources}
 
     def written(model, text):
-        found = set()
-        for name in model.claims:
-            for each in passages(text.text.get(name) or "", text.language):
-                found |= _figures_of(each, shares)
-        return found
+        told = (text.get(name) or "" for name in model.claims)
+        return {
+            key
+            for each in told
+            if any(mark in each for mark in cited)
+            for passage in passages(each, language)
+            for key in _figures_of(passage, shares)
+        }
 
     return written
 

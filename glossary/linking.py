@@ -19,6 +19,7 @@ from .models import Term
 _CJK_LETTERS = r"\u3040-\u30ff\u3400-\u9fff"
 _ARABIC_LETTERS = r"\u0621-\u064a"
 _SIGNS = r"\u064b-\u0652\u0640"  # vowel signs and the stretching stroke
+_PLAIN = re.compile(f"[{_SIGNS}]")
 _CJK = re.compile(f"[{_CJK_LETTERS}]")
 _ARABIC = re.compile(f"[{_ARABIC_LETTERS}]")
 # What a text is read in: one Chinese or Japanese character, or a run of letters of one script.
@@ -61,6 +62,11 @@ class Linker:
         """The same as a tuple, looked for once in each text."""
         return tuple(self.find(text))
 
+    def may_find(self, text):
+        """Whether a form's first word stands there at all: quick for few forms in many texts."""
+        plain = _PLAIN.sub("", text).casefold()
+        return any(start in plain for start in self._by_start)
+
     def mentions(self, text):
         return any(True for _mention in self.find(text))
 
@@ -75,7 +81,7 @@ class Linker:
 
 @lru_cache(maxsize=50_000)  # a language's words come again and again
 def _plain(word):
-    return re.sub(f"[{_SIGNS}]", "", word).casefold()
+    return _PLAIN.sub("", word).casefold()
 
 
 def _form_pattern(form):

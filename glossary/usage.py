@@ -43,7 +43,9 @@ def terms_mentioned_in(records, language):
     linker = Linker(forms)
 
     def mentioned(model, text):
-        told = (text.text.get(name) for name in model.text_fields)
-        return {key for each in told if each for _start, _end, key in linker.find(each)}
+        told = (text.get(name) or "" for name in model.text_fields)
+        return {
+            key for each in told if linker.may_find(each) for _start, _end, key in linker.find(each)
+        }
 
     return mentioned

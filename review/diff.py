@@ -3,11 +3,13 @@
 import re
 
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import get_language, get_language_bidi, ngettext
 from django.utils.translation import gettext as _
 
 from .matching import matches
 
 LIMIT = 200_000  # characters of either text
+FOLD = 2  # so many unchanged blocks in a row are folded
 
 # Chinese and Japanese have no spaces: there each character is a word.
 _WORD = re.compile(
@@ -15,24 +17,57 @@ _WORD = re.compile(
 )
 
 
-def word_diff(old, new):
-    """HTML of the new text's paragraphs with <del> and <ins>; unchanged words as they are. Texts
-    beyond the limit come back without marks and say so."""
+def word_diff(old, new, *, fold=False):
+    """HTML of the new text's paragraphs with <del> and <ins>; unchanged words as they are, or
+    (``fold``) several unchanged paragraphs in a row behind one line that says so. Texts beyond the
+    limit come back without marks and say so."""
     if max(len(old or ""), len(new or "")) > LIMIT:
         sentence = _(
             "These texts are too long to compare word by word. You see the new one, unmarked."
         )
         return format_html('<p class="not-compared">{}</p><p>{}</p>', sentence, new or "")
-    before, after = _paragraphs(old), _paragraphs(new)
-    html, a1, b1 = [], 0, 0
+    parts, same = [], []
+    for html, changed in _marked(_paragraphs(old), _paragraphs(new)):
+        if changed and fold:
+            parts += _folded(same)
+            same = []
+        (parts if changed or not fold else same).append(html)
+    return _lines([*parts, *_folded(same)])
+
+
+def _marked(before, after):
+    """(HTML of a paragraph, whether anything in it changed)."""
+    a1, b1 = 0, 0
     for a2, b2 in [*matches(before, after), (len(before), len(after))]:
         for place in range(max(a2 - a1, b2 - b1)):
             was = before[a1 + place] if a1 + place < a2 else ""
             now = after[b1 + place] if b1 + place < b2 else ""
-            html.append(format_html("<p>{}</p>", _words(was, now)))
-        html += [format_html("<p>{}</p>", text) for text in after[b2 : b2 + 1]]
+            yield format_html("<p>{}</p>", _words(was, now)), True
+        for text in after[b2 : b2 + 1]:
+            yield format_html("<p>{}</p>", text), False
         a1, b1 = a2 + 1, b2 + 1
-    return format_html_join("\n", "{}", ((each,) for each in html))
+
+
+def _folded(same):
+    if len(same) < FOLD:
+        return same
+    inside = unchanged(len(same)), _lines(same)
+    return [format_html('<details class="unchanged">{}{}</details>', *inside)]
+
+
+def _lines(parts):
+    return format_html_join("\n", "{}", ((each,) for each in parts))
+
+
+def unchanged(count):
+    """The line behind which so many unchanged parts are folded, in the page's language."""
+    words = ngettext("%(count)s unchanged part", "%(count)s unchanged parts", count)
+    return format_html(
+        '<summary lang="{}" dir="{}">{}</summary>',
+        get_language(),
+        "rtl" if get_language_bidi() else "ltr",
+        words % {"count": count},
+    )
 
 
 def _paragraphs(text):

@@ -7,16 +7,15 @@ tags round a block that is gone. Blocks are aligned first, then the words of tho
 import re
 
 from django.utils.html import conditional_escape, format_html
-from django.utils.translation import get_language, get_language_bidi, ngettext
 from django.utils.translation import gettext as _
 
 from . import markdown
+from .diff import FOLD, unchanged
 from .matching import alike, matches
 
 LIMIT = 200_000  # characters of HTML on either side
 BLOCK_LIMIT = 1500
 DEPTH_LIMIT = 60
-FOLD = 2  # so many unchanged blocks in a row are folded
 
 _PIECE = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:\"[^\"]*\"|'[^']*'|[^'\">])*)>|([^<]+|<)")
 _ATTRIBUTE = re.compile(r'\b(href|src|alt|start)="([^"]*)"')
@@ -75,14 +74,7 @@ def _fold(parts, same):
     if len(same) < FOLD:
         parts += same
     else:
-        words = ngettext("%(count)s unchanged part", "%(count)s unchanged parts", len(same))
-        summary = format_html(
-            '<summary lang="{}" dir="{}">{}</summary>',
-            get_language(),
-            "rtl" if get_language_bidi() else "ltr",
-            words % {"count": len(same)},
-        )
-        parts += ['<details class="unchanged">', summary, *same, "</details>"]
+        parts += ['<details class="unchanged">', unchanged(len(same)), *same, "</details>"]
     same.clear()
 
 

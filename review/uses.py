@@ -16,8 +16,9 @@ _finders = {}
 
 def register(item_type, find=None):
     """Called by an app's ``ready``, for what is used in other texts. ``find(records, language)``
-    gives a function from (model, text) to the keys of those of the records, revisions of this
-    type, that the text uses without a mark."""
+    gives a function from (model, text), field to words in that language, to the keys of those of
+    the records, revisions of this type, that the text uses without a mark. It is asked about every
+    text of the language."""
     _finders[item_type] = find
 
 
@@ -47,9 +48,15 @@ def _references(row, text):
 
 
 def _mentioned(keys_in, own, found, language, public):
-    for row in _rows(language, public):
-        for key in keys_in(content_model(row.item_type), _text(row, public)):
-            item = f"{own[0].item_type}:{key}"
+    """Every text is looked through: its words are loaded alone, and whole rows where one is."""
+    text = "live__revision__text" if public else "newest__text"
+    keys = {
+        pk: used
+        for pk, item_type, told in _rows(language, public).values_list("pk", "item_type", text)
+        if (used := keys_in(content_model(item_type), told))
+    }
+    for row in _rows(language, public).filter(pk__in=keys):
+        for item in (f"{own[0].item_type}:{key}" for key in keys[row.pk]):
             if row.item != item and row not in found[item]:
                 found[item].append(row)
 

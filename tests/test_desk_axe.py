@@ -2,6 +2,7 @@
 Arabic on a small dark one. Nothing serious, nothing critical, nothing that scrolls sideways."""
 
 from datetime import timedelta
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,7 +10,9 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from evidence.models import Arrival
 from review import discussion, groups, invitations, reports, workflow
 from review import people as work
 from review.models import (
@@ -36,6 +39,15 @@ DJANGOS = [
     ("label", "#id_last_login_"),  # a day and a time under one label
     ("label", "#id_date_joined_"),
 ]
+
+
+class Asked(NamedTuple):
+    """A page, or what a form on it is answered with."""
+
+    address: str
+    form: str = ""
+    typed: dict = {}
+    status: int = 200
 
 
 class Site:
@@ -122,6 +134,12 @@ class Site:
         )
         public = workflow.fresh(topic).sign_off_in("en")
         self.report = reports.receive(public, "mistake", "The number is wrong.", "en")
+        facts = {"title": "Something new", "authors": "New A", "journal": "J", "year": 2026}
+        for place in (topic, self.whole.topics[1]):
+            Arrival.objects.create(
+                **{"item_type": place.item_type, "key": place.key, "facts": facts, "way": "file"},
+                **{"nearness": 0.5, "arrived_at": now, "abstract": "We treated people."},
+            )
 
     def _people(self):
         today, admin = timezone.localdate(), self.people.admin
@@ -136,6 +154,8 @@ class Site:
         link = invitations.token(self.taken, "en")
         details = {"name": "Dr Taken", "credentials": "MD", "interests": "None"}
         invitations.accept(link, "taken", f.PASSWORD, **details)
+        self.careful = f.make_user("careful", is_superuser=True)
+        TOTPDevice.objects.create(user=self.careful, name="app", confirmed=True)
 
     def pages(self):
         """(role, address) of every page of the desk."""
@@ -195,6 +215,8 @@ class Site:
             (self.spanish, f"{spanish}?view=source"),
         ]
         yield from self._pages_of_translations()
+        yield from self._pages_of_evidence()
+        yield from self._pages_of_accounts()
         yield from (
             (self.people.admin, self._review_page(*page))
             for page in [
@@ -226,6 +248,50 @@ class Site:
         yield self.editor, self._review_page("report_changelist")
         yield self.editor, self._review_page("report_change", self.report.pk)
 
+    def _pages_of_evidence(self):
+        """Sources and what is new about them, scorecards, re-reviews, previews, the other kinds."""
+        topic, guide = self.whole.topics[0], self.whole.guide
+        kinds = {each._meta.db_table: each for each in reversed(self.whole.items)}
+        yield from (
+            (self.editor, reverse(f"admin:{name}_change", args=[each.pk]))
+            for name, each in kinds.items()
+            if name not in ("topics_topic", "faq_doctorquestion")
+        )
+        take, watch = reverse("admin:evidence_source_take"), reverse("admin:evidence_watch")
+        of = reverse("admin:evidence_watch_of", args=[topic.item_type, topic.key])
+        card = self._review_page("scorecard", guide.item_type, guide.key)
+        change = reverse("admin:topics_topic_change", args=[topic.pk])
+        yield from [
+            (self.editor, reverse("admin:evidence_source_changelist")),
+            (self.editor, Asked(take, "#content form", {"names": ""}, 400)),
+            (self.editor, Asked(take, "#content form", {"names": "10.1000/new-one"})),
+            *((self.editor, watch), (self.advisor, of)),
+            *((self.editor, card), (self.spanish, f"{card}?language=es")),
+            (self.advisor, Asked(change, "form.recheck", {}, 409)),
+            (self.editor, reverse("admin:topics_topic_preview", args=[topic.pk])),
+            (self.advisor, self._review_page("history", guide.item_type, guide.key)),
+        ]
+
+    def _pages_of_accounts(self):
+        """Signing in, sessions and second factors, words forgotten, people and groups."""
+        admin = self.people.admin
+        user = reverse("admin:auth_user_change", args=[self.editor.pk])
+        yield from [
+            (None, reverse("admin_password_reset")),
+            (None, reverse("password_reset_done")),
+            (None, reverse("password_reset_confirm", args=["MQ", "set-password"])),
+            (None, reverse("password_reset_complete")),
+            (self.careful, self._review_page("second")),
+            *((self.advisor, self._review_page("safety")), (admin, self._review_page("safety"))),
+            (admin, self._review_page("safety_of", self.editor.pk)),
+            (self.editor, reverse("admin:password_change")),
+            *((admin, reverse("admin:auth_user_changelist")), (admin, user)),
+            (admin, reverse("admin:auth_user_delete", args=[self.editor.pk])),
+            (admin, reverse("admin:auth_user_password_change", args=[self.editor.pk])),
+            *((admin, reverse("admin:auth_user_add")), (admin, reverse("admin:auth_group_add"))),
+            (admin, reverse("admin:app_list", args=["review"])),
+        ]
+
     def _review_page(self, name, *args):
         return reverse(f"admin:review_{name}", args=args)
 
@@ -249,12 +315,22 @@ class Reader:
             self.pages[user] = context.new_page()
         return self.pages[user]
 
-    def wrong(self, user, address, status):
+    def _send(self, page, asked):
+        for name, value in asked.typed.items():
+            page.locator(f"{asked.form} [name={name}]").fill(value)
+        with page.expect_navigation() as answered:
+            page.locator(asked.form).evaluate("(form) => form.submit()")
+        return answered.value
+
+    def wrong(self, user, asked):
         """What axe finds serious on that page, a line each."""
-        page = self._page(user)
+        page, address = self._page(user), asked.address
         answer = page.goto(address)
-        assert answer.status == status, address
-        assert (user is None) == ("/login/" in page.url or "/welcome/" in page.url), page.url
+        if asked.form:
+            answer = self._send(page, asked)
+        assert answer.status == asked.status, address
+        strangers = ("/login/", "/welcome/", "/password_reset/")
+        assert (user is None) == any(each in page.url for each in strangers), page.url
         if not fits(page):
             yield f"{address} ({user}): wider than the screen"
         for found in violations(page, OPTIONS):
@@ -279,6 +355,8 @@ def test_axe_finds_nothing_serious_on_any_page_of_the_desk(
 
     wrong = []
     for user, address in site.pages():
-        wrong += reader.wrong(user, address, site.refused.get(address, 200))
+        if not isinstance(address, Asked):
+            address = Asked(address, status=site.refused.get(address, 200))
+        wrong += reader.wrong(user, address)
 
     assert wrong == [], "\n".join(wrong)

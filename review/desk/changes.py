@@ -49,9 +49,12 @@ def mark(item, earlier):
 
 
 def in_markdown(item, before, after):
-    """[(field's name, comparison)] of the fields that differ."""
+    """[(field's name, comparison)] of the fields that differ; what did not change is folded."""
     return [
-        (item._meta.get_field(name).verbose_name, word_diff(before.get(name), after.get(name)))
+        (
+            item._meta.get_field(name).verbose_name,
+            word_diff(before.get(name), after.get(name), fold=True),
+        )
         for name in item.text_fields
         if (before.get(name) or "") != (after.get(name) or "")
     ]

@@ -3,6 +3,7 @@
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, Subquery
 from django.http import Http404
@@ -72,7 +73,6 @@ class AdvisorAdmin(admin.ModelAdmin):
     list_display = ["name", "credentials", "spoken", "active", "away"]
     list_filter = ["active"]
     search_fields = ["name", "user__username"]
-    autocomplete_fields = ["user"]
     actions = None
     list_per_page = 50
 
@@ -103,6 +103,13 @@ class AdvisorAdmin(admin.ModelAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         return ["user", "active"] if obj else []
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        """A plain list, which needs no script."""
+        if db_field.name == "user":
+            accounts = get_user_model().objects.filter(is_active=True, advisor=None)
+            kwargs["queryset"] = accounts.order_by("username")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_prepopulated_fields(self, request, obj=None):
         return {} if obj else {"slug": ["name"]}

@@ -64,6 +64,17 @@ def test_moved_paragraph_is_taken_out_and_put_in_while_the_others_stay():
     assert html == "<p><del>one</del></p>\n<p>two</p>\n<p>three</p>\n<p><ins>one</ins></p>"
 
 
+def test_unchanged_paragraphs_in_a_row_are_folded_where_that_is_asked_for():
+    old = "One.\n\nTwo.\n\nThree.\n\nFour.\n\nFive."
+
+    html = word_diff(old, old.replace("Three", "3"), fold=True)
+
+    assert html.count("<details") == html.count("2 unchanged parts") == 2
+    assert html.index("Two.") < html.index("<ins>3.</ins>") < html.index("Four.")
+    assert "<details" not in word_diff(old, old.replace("Two", "2"), fold=True).split("<ins>")[0]
+    assert "<details" not in word_diff(old, old.replace("Three", "3"))
+
+
 def test_markup_in_a_text_is_shown_not_run():
     html = word_diff("a <b>x</b> & y", "a <script>alert(1)</script> & y")
 

@@ -334,6 +334,9 @@ def test_an_administrator_makes_an_advisor_of_an_account_and_the_ledger_says_so(
     user = people.nobody
     client.force_login(people.admin)
     details = {"name": "Dr New", "slug": "dr-new", "credentials": "MD", "interests": "None"}
+    page = client.get("/admin/review/advisor/add/").content.decode()
+    assert f'<option value="{user.pk}">' in page  # there without a script
+    assert f'<option value="{people.advisor.pk}">' not in page
 
     client.post("/admin/review/advisor/add/", {**details, "user": user.pk, "languages": ["en"]})
 

@@ -148,12 +148,11 @@ def _most(sentence):
 
 def _hard_words(passage, field, text, seen):
     known = vocabulary(text.language)
-    explained = _covered(passage.piece.text, text.known, known)
-    for match in known.jargon.finditer(passage.piece.text):
+    for match in _jargon(passage.piece, text.language):
         plain = known.plain_words[match.lastindex - 1]
         if ("jargon", plain) in seen:
             continue
-        if any(first <= match.start() and match.end() <= last for first, last in explained):
+        if _covered(match, passage.piece, text.known, known.spaceless):
             continue
         seen.add(("jargon", plain))
         if match.lastindex in _in_glossary(text.known, text.language):
@@ -161,6 +160,11 @@ def _hard_words(passage, field, text, seen):
         if _explained(passage, match, known):
             continue
         yield _finding("jargon", JARGON, passage, field, match.start(), match[0], plain=plain)
+
+
+@lru_cache(maxsize=20_000)
+def _jargon(piece, language):
+    return tuple(vocabulary(language).jargon.finditer(piece.text))
 
 
 @lru_cache(maxsize=64)
@@ -188,10 +192,17 @@ def _forms(known, spaceless):
     return re.compile(joined if spaceless else rf"(?:{joined})(?!\w)", re.IGNORECASE)
 
 
-def _covered(passage_text, known, words):
-    """Where the glossary's forms stand: a word inside one is explained with it."""
-    pattern = _forms(known, words.spaceless)
-    return [match.span() for match in pattern.finditer(passage_text)]
+def _covered(match, piece, known, spaceless):
+    """Whether a word stands inside one of the glossary's forms: it is explained with it."""
+    spans = _explained_in(piece, known, spaceless)
+    return any(first <= match.start() and match.end() <= last for first, last in spans)
+
+
+@lru_cache(maxsize=20_000)
+def _explained_in(piece, known, spaceless):
+    """Where the glossary's forms stand. Of hundreds of forms none is quick to find: looked for
+    only beside a hard word."""
+    return tuple(match.span() for match in _forms(known, spaceless).finditer(piece.text))
 
 
 def _explained(passage, match, known):
