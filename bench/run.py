@@ -207,7 +207,7 @@ def searching(bench):
 def growing(bench):
     """A large site: what a page costs there, what a worker needs, what a bake takes."""
     database = f"sqlite:///{bench.place}/large.sqlite3"
-    large = {"DATABASE_URL": database, "VAR_DIR": str(bench.place / "large")}
+    large = {"DATABASE_URL": database, "SEARCH_ROOT": str(bench.place / "large-search")}
     bench.manage("migrate", "-v0", **large)
     said = bench.manage("seed_bench", LARGE, **large)
     bench.notes.append(f"seed_bench {LARGE}: {said.strip()}")
