@@ -22,7 +22,10 @@ def html(text, language="en"):
 @pytest.mark.parametrize(
     ("text", "marked"),
     [
-        (f"{ALIVE}\n\nAsk your team.", [f'<p class="survival">{ALIVE}</p>', "<p>Ask your team.</p>"]),
+        (
+            f"{ALIVE}\n\nAsk your team.",
+            [f'<p class="survival">{ALIVE}</p>', "<p>Ask your team.</p>"],
+        ),
         # The second sentence would tell the first: the block is marked whole.
         (f"{ALIVE} Of the others, it was 12.", [f'<p class="survival">{ALIVE} Of the others']),
         (f"- One.\n- {ALIVE}", ["<li>One.</li>", f'<li class="survival">{ALIVE}</li>']),
