@@ -1,4 +1,4 @@
-"""What the checks of a text say while somebody types, with the place of each finding on the page: in
+"""What the checks of a text say while somebody types, each finding with its place on the page: in
 the fields of the whole text, or in the blocks of the translator's page."""
 
 from django.apps import apps
