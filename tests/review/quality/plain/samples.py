@@ -28,6 +28,7 @@ _CACHES = (
     passage,
     passages.passages,
     passages._piece,
+    rules._jargon,
     rules._of_piece,
     rules._passive,
     scores._of_piece,
