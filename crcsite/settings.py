@@ -99,6 +99,7 @@ SOURCE_NETWORK = env.bool("SOURCE_NETWORK", False)
 CROSSREF_URL = env.str("CROSSREF_URL", "https://api.crossref.org")
 EUROPEPMC_URL = env.str("EUROPEPMC_URL", "https://www.ebi.ac.uk/europepmc/webservices/rest")
 PUBMED_URL = env.str("PUBMED_URL", "https://eutils.ncbi.nlm.nih.gov/entrez/eutils")
+SOURCE_PAUSE = env.float("SOURCE_PAUSE", 0.4)  # seconds before each question to PubMed
 
 # The licence of the texts, for machines; the page "licence" says it to readers.
 LICENCE_NAME = env.str("LICENCE_NAME", "CC BY 4.0")

@@ -2,10 +2,14 @@
 who cites it.
 
 Nobody is asked unless ``SOURCE_NETWORK`` allows it. Formats: https://api.crossref.org (works, with
-``updated-by`` for retractions and corrections) and NCBI's E-utilities (efetch, MEDLINE).
+``updated-by`` for retractions and corrections); NCBI's E-utilities (esearch by the day of entry,
+``edat``; efetch, MEDLINE; https://www.ncbi.nlm.nih.gov/books/NBK25499/), which ask for a program's
+name, an address of mail and no more than three questions a second; Europe PMC's search
+(``FIRST_IDATE``, the day of its first index; https://europepmc.org/RestfulWebService).
 """
 
 import json
+from time import sleep
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode
 from urllib.request import Request, urlopen
@@ -20,6 +24,7 @@ from .records import Record
 SECONDS = 10
 LARGEST = 5_000_000  # bytes of an answer
 AT_ONCE = 100  # PMIDs of one question
+_UNKNOWN = ("phrasesnotfound", "fieldsnotfound")
 _KINDS = {
     "retraction": Notice.RETRACTED,
     "removal": Notice.RETRACTED,
@@ -81,7 +86,7 @@ def pubmed(pmids):
             "rettype": "medline",
             "retmode": "text",
         }
-        answer = _get("PubMed", f"{settings.PUBMED_URL}/efetch.fcgi?{urlencode(asked)}")
+        answer = _eutils("efetch", asked)
         for record in records.nbib(answer.replace("\r\n", "\n")):
             if "pmid" in record.facts:
                 found[record.facts["pmid"]] = record
@@ -89,7 +94,8 @@ def pubmed(pmids):
 
 
 def search(query, since, until, most):
-    """(PMIDs, how many there are) of what PubMed took in between two days, the newest first."""
+    """(PMIDs, how many there are, words that PubMed does not know and left out) of what it took in
+    between two days, the newest first."""
     asked = {
         "db": "pubmed",
         "term": query,
@@ -99,13 +105,21 @@ def search(query, since, until, most):
         "retmax": most,
         "retmode": "json",
     }
-    answer = _get("PubMed", f"{settings.PUBMED_URL}/esearch.fcgi?{urlencode(asked)}")
+    answer = _eutils("esearch", asked)
     try:
         told = json.loads(answer)["esearchresult"]
         pmids = [identifiers.pmid(str(each)) for each in told["idlist"]]
-        return [each for each in pmids if each], int(told["count"])
-    except (ValueError, KeyError, TypeError):
+        lists = told.get("errorlist") or {}
+        unknown = [str(each) for one in _UNKNOWN for each in lists.get(one) or ()]
+        return [each for each in pmids if each], int(told["count"]), unknown
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise NotAnswered(_("PubMed’s answer cannot be read: is the search right?")) from None
+
+
+def _eutils(name, asked):
+    sleep(settings.SOURCE_PAUSE)
+    asked = {**asked, "tool": "crcsite", "email": settings.DEFAULT_FROM_EMAIL}
+    return _get("PubMed", f"{settings.PUBMED_URL}/{name}.fcgi?{urlencode(asked)}")
 
 
 def citing(pmid, since, until, most):

@@ -5,6 +5,7 @@ cell of a table); signs, blank lines and table rules between them are ``markup``
 """
 
 from collections import namedtuple
+from functools import lru_cache
 from itertools import accumulate
 
 from . import markdown
@@ -23,6 +24,12 @@ _CONTAINERS = {"list_item": ITEM, "blockquote": QUOTE, "heading": HEADING, "th":
 
 def split(text):
     """Every character of a body in order, as blocks; what stands between two is ``markup``."""
+    return list(_split(text))
+
+
+@lru_cache(maxsize=256)
+def _split(text):
+    """The same, remembered: each kind of check splits the text anew that it is asked about."""
     starts = [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
     found, end = [], 0
     for kind, first, last in _spans(text, starts):
@@ -31,7 +38,7 @@ def split(text):
         found += [Block(MARKUP, text[end:first], end, first)] if end < first else []
         found.append(Block(kind, text[first:last], first, last))
         end = last
-    return found + ([Block(MARKUP, text[end:], end, len(text))] if end < len(text) else [])
+    return (*found, *([Block(MARKUP, text[end:], end, len(text))] if end < len(text) else ()))
 
 
 def line(text):

@@ -34,12 +34,16 @@ _TAGS = {
     *("h2", "h3", "h4", "h5", "h6", "ol", "ul", "li"),
     *("table", "thead", "tbody", "tr", "th", "td"),
 }
+_HIDEABLE = {"paragraph", "list_item", "table"}  # what readers can hide is one of these, whole
 _ATTRIBUTES = {
     "a": {"href", "id", "aria-label", "title", "class"},
     "button": {"type", "class", "popovertarget"},
     "img": {"src", "alt"},
+    "li": {"class"},
     "ol": {"start"},
+    "p": {"class"},
     "sup": {"class"},
+    "table": {"class"},
 }
 _PLACE = f"\ue000{secrets.token_hex(16)}:"
 _PLACES = re.compile(f"{_PLACE}([0-9]+) ")
@@ -251,8 +255,9 @@ class Part(NamedTuple):
     value: object  # a string; of a drawn mark (name, *keys)
 
 
-def render(text, *, heading=2, cite, draw, words=None):
-    """A body as HTML. Its ``##`` becomes ``<h{heading}>``.
+def render(text, *, heading=2, cite, draw, words=None, survival=None):
+    """A body as HTML. Its ``##`` becomes ``<h{heading}>``. ``survival(words)`` says whether a block
+    tells how long people live: it gets that class, so that readers can hide it.
 
     ``cite(key)`` gives the HTML of a citation, ``draw(name, *keys)`` that of a drawn record, or of
     two side by side, ``words(text)`` that of running text outside headings and links; all from
@@ -261,20 +266,22 @@ def render(text, *, heading=2, cite, draw, words=None):
     make = {CITE: cite, WORDS: words or plain_words, DRAW: lambda drawn: draw(*drawn)}
     return joined(
         value if kind == HTML else conditional_escape(make[kind](value))
-        for kind, value in parts(text, heading)
+        for kind, value in parts(text, heading, survival)
     )
 
 
 @lru_cache(maxsize=4000)
-def parts(text, heading=2):
+def parts(text, heading=2, survival=None):
     """A body as a tuple of ``Part``: all of its rendering that is the same on every page, so done
     once for each text."""
-    return tuple(_parts(text, heading))
+    return tuple(_parts(text, heading, survival))
 
 
-def _parts(text, heading):
-    segment, in_heading = [], False
-    for token in _markdown.parse(text):
+def _parts(text, heading, survival):
+    segment, in_heading, tokens = [], False, _markdown.parse(text)
+    if survival:
+        _mark_survival(tokens, survival)
+    for token in tokens:
         if token.type == "block_mark":
             yield from _cleaned(segment)
             segment.clear()
@@ -317,6 +324,25 @@ def _mark_plain(token, in_heading):
         if child.type in ("link_open", "link_close"):
             in_link = child.type == "link_open"
         child.meta["plain"] = in_heading or in_link
+
+
+def _mark_survival(tokens, tells):
+    """The class goes to the whole block: the sentence beside a number often tells the other one. A
+    line of a list is its list item, a table is one."""
+    around, said = [], []
+    for token in tokens:
+        kind = token.type.removesuffix("_open").removesuffix("_close")
+        if kind in _HIDEABLE and not token.hidden:
+            if token.nesting == 1:
+                around.append((token, []))
+                said.append(around[-1])
+            else:
+                around.pop()
+        elif token.type == "inline" and around:
+            around[-1][1].append(token.content)
+    for token, words in said:
+        if tells(" ".join(words)):
+            token.attrSet("class", "survival")
 
 
 @lru_cache(maxsize=4000)

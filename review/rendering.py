@@ -11,6 +11,7 @@ from . import languages, markdown, marks, staleness
 from .content import content_model
 from .fields import Line
 from .fingerprint import NotText, normalise
+from .quality.evidence import survival_in
 
 CITE = marks.CITE
 COMMA = format_html("<sup>{}</sup>", ",")
@@ -105,6 +106,7 @@ class Rendering:
                     cite=self.cite,
                     draw=self._draw_mark,
                     words=self._section,
+                    survival=survival_in(item.language),
                 )
         item.html = html
         self._within.pop()

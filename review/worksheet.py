@@ -64,7 +64,7 @@ class Field(NamedTuple):
                 continue  # it waits in the worksheet: in the table it would move the others
             # An empty cell keeps its place in the table, once it has one.
             if row.target or (row.kind == CELL and row.gap):
-                parts += [_between(before, row.gap, row.kind), _fitting(row)]
+                parts += [_between(before, row.gap, row.kind), fitting(row)]
                 before = row.kind
         return _normal("".join([*parts, _between(before, self.tail, None)]))
 
@@ -103,7 +103,7 @@ def _normal(text):
         return text
 
 
-def _fitting(row):
+def fitting(row):
     """A row's words as its kind can hold them: a heading and a cell are one line."""
     if row.kind not in (HEADING, CELL, LINE):
         return row.target

@@ -36,8 +36,12 @@ def ask(texts=None):
 
 
 def _by_query(item, watch, since, today, texts):
-    pmids, count = services.search(watch.query, since, today, MOST)
-    if count > MOST:
+    pmids, count, unknown = services.search(watch.query, since, today, MOST)
+    if unknown:
+        watch.problem = _(
+            "PubMed does not know “%(words)s” and searched without it: correct the search."
+        ) % {"words": "”, “".join(unknown)}
+    elif count > MOST:
         watch.problem = _(
             "The search found %(count)d publications since %(day)s, and %(most)d were taken: make "
             "it narrower."

@@ -1,60 +1,14 @@
-"""Plain language at the desk: what the checks of a text say while somebody types, and the score of
-each revision in its history."""
+"""How hard a text reads, at the desk: a sentence for each score, and a chart in its history."""
 
-from django.apps import apps
-from django.core.exceptions import PermissionDenied
-from django.http import JsonResponse
 from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
-from .. import languages
-from ..content import ReviewedContent
 from ..models import Revision
 from ..quality import plain, texts
 from ..quality.plain import scores
 from . import charts
-from .editor import TEXT_LIMIT
 
 NEWEST = 12  # revisions in a chart
-
-
-@require_POST
-def check(request):
-    """The findings and scores of what stands in a form, saved or not; nothing is kept."""
-    model, language = _model(request), request.POST.get("language")
-    if model is None or language not in languages.codes():
-        return _refused(_("There is no such text."), 404)
-    if not request.user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}"):
-        raise PermissionDenied
-    told = {name: request.POST.get(name, "") for name in model.text_fields}
-    if sum(map(len, told.values())) > TEXT_LIMIT:
-        return _refused(_("This text is too long to be checked while you type: save it."), 413)
-    text = texts.of_revision(model(), Revision(language=language), told)
-    found = [
-        {
-            "id": each.id,
-            "severity": each.severity,
-            "message": str(each.message),
-            "field": each.field,
-            "start": each.start,
-            "end": each.end,
-        }
-        for each in texts.findings(text)
-    ]
-    return JsonResponse({"scores": said(text), "findings": found})
-
-
-def _model(request):
-    try:
-        model = apps.get_model(request.POST.get("item_type", ""))
-    except (LookupError, ValueError):
-        return None
-    return model if issubclass(model, ReviewedContent) else None
-
-
-def _refused(sentence, status):
-    return JsonResponse({"problem": sentence}, status=status)
 
 
 def said(text):

@@ -15,6 +15,7 @@ from .. import sessions, tasks
 from ..models import Preference
 from ..notices import telling
 from . import (
+    as_you_type,
     board,
     compare,
     exchange,
@@ -22,7 +23,6 @@ from . import (
     home,
     mailing,
     own,
-    plain,
     presence,
     rechecks,
     safety,
@@ -116,7 +116,7 @@ class DeskSite(admin.AdminSite):
         view = self.admin_view
         return [
             path("review/presence/", view(presence.here), name="review_presence"),
-            path("review/check/", view(plain.check), name="review_check"),
+            path("review/check/", view(as_you_type.check), name="review_check"),
             path(
                 "review/history/<str:item_type>/<slug:key>/",
                 view(require_GET(self.history)),

@@ -74,9 +74,9 @@ class Instrument:
 
 def named(names):
     """(name, its language) in the language of the page; in English where there is none."""
-    code = get_language() or "en"
-    code = code if code in names else "en"
-    return names[code], code
+    language = get_language() or "en"
+    code = language.partition("-")[0]
+    return (names[code], language) if code in names else (names["en"], "en")
 
 
 @lru_cache(maxsize=1)

@@ -6,7 +6,7 @@ for (const form of document.querySelectorAll("form.item[data-check]")) readPlain
 function readPlainly(form) {
   const REST = 500; // milliseconds without a key
   const box = form.querySelector(".plain");
-  const fields = [...form.querySelectorAll(".target textarea[lang], .target input[lang]")];
+  const fields = [...form.querySelectorAll(".target textarea[lang], .target input[lang], .block textarea[lang]")];
   let timer = 0, asking = null;
   const shown = new Map(fields.map((field) => [field, prepare(field)]));
   box.hidden = false;
@@ -44,6 +44,7 @@ function readPlainly(form) {
     const body = new URLSearchParams({ item_type: form.dataset.itemType, language: form.dataset.language });
     const sent = fields.map((field) => field.value);
     fields.forEach((field, at) => body.set(field.name, sent[at]));
+    if (form.elements.sheet) body.set("sheet", form.elements.sheet.value); // its fields are blocks
     try {
       const answer = await fetch(form.dataset.check, { method: "POST", headers: { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value }, body, signal: mine.signal, redirect: "manual" });
       const told = answer.type === "opaqueredirect" ? null : await answer.json();

@@ -248,6 +248,7 @@ def services(settings, works=None, medline="", status=200):
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     settings.SOURCE_NETWORK = True
+    settings.SOURCE_PAUSE = 0
     settings.CROSSREF_URL = settings.PUBMED_URL = f"http://127.0.0.1:{server.server_port}"
     try:
         yield

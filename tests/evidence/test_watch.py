@@ -319,8 +319,28 @@ def test_only_watched_texts_have_a_page(client, people, topics, path):
 # -- The services ----------------------------------------------------------------------------------
 
 
+def esearch(count, unknown, most):
+    """As https://eutils.ncbi.nlm.nih.gov/entrez/eutils/esearch.fcgi answers (retmode=json)."""
+    told = {
+        "count": str(count),
+        "retmax": most,
+        "retstart": "0",
+        "idlist": ["40000001", "40000002"],
+        "translationset": [],
+        "querytranslation": '"kras"[All Fields] AND 2026/11/01:2026/11/23[Date - Entry]',
+    }
+    if unknown:
+        told["errorlist"] = {"phrasesnotfound": list(unknown), "fieldsnotfound": []}
+        told["warninglist"] = {
+            "phrasesignored": [],
+            "quotedphrasesnotfound": [],
+            "outputmessages": [],
+        }
+    return {"header": {"type": "esearch", "version": "0.3"}, "esearchresult": told}
+
+
 @contextmanager
-def services(settings, count=2, broken=False):
+def services(settings, count=2, broken=False, unknown=()):
     """PubMed and Europe PMC on this machine, in their formats; gives what was asked."""
     asked = []
 
@@ -330,8 +350,7 @@ def services(settings, count=2, broken=False):
             wanted = {name: values[0] for name, values in parse_qs(parts.query).items()}
             asked.append((parts.path, wanted))
             if parts.path.endswith("esearch.fcgi"):
-                told = {"count": str(count), "idlist": ["40000001", "40000002"]}
-                body = json.dumps({"header": {"version": "0.3"}, "esearchresult": told})
+                body = json.dumps(esearch(count, unknown, wanted["retmax"]))
             elif parts.path.endswith("efetch.fcgi"):
                 body = NBIB
             else:
@@ -345,7 +364,7 @@ def services(settings, count=2, broken=False):
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    settings.SOURCE_NETWORK = True
+    settings.SOURCE_NETWORK, settings.SOURCE_PAUSE = True, 0
     settings.EUROPEPMC_URL = settings.PUBMED_URL = f"http://127.0.0.1:{server.server_port}"
     try:
         yield asked
@@ -372,6 +391,8 @@ def test_services_are_asked_what_is_new_since_the_signature(people, topics, sett
     today = timezone.localdate()
     searched = next(told for path, told in asked if path.endswith("esearch.fcgi"))
     assert searched["term"] == "KRAS AND colorectal"
+    assert searched["datetype"] == "edat"  # the day of entry, not of print
+    assert (searched["tool"], searched["email"]) == ("crcsite", settings.DEFAULT_FROM_EMAIL)
     assert searched["mindate"] == f"{today:%Y/%m/%d}"
     [citing] = [told for path, told in asked if path.endswith("/search")]
     assert citing["query"].startswith("CITES:26049686_MED AND FIRST_IDATE:[")
@@ -386,6 +407,9 @@ def test_services_are_asked_what_is_new_since_the_signature(people, topics, sett
         assert run(capsys) == (0, "3 publications were found, 0 are new.\n")
     assert asked[0][1]["mindate"] == f"{today - timedelta(days=9):%Y/%m/%d}"
     assert "make it narrower" in Watch.objects.get(key="ras").problem
+    with services(settings, unknown=["qqqkras"]):
+        run(capsys)
+    assert "does not know “qqqkras”" in Watch.objects.get(key="ras").problem
 
 
 def test_service_that_does_not_answer_is_said_and_asked_again(people, topics, settings, capsys):

@@ -9,6 +9,7 @@ from review import workflow
 from review.desk import editor
 from review.guards import TransitionNotAllowed
 from tests import factories as f
+from tests.pages import parse_part
 from tests.review.quality.plain import samples
 from tests.review.quality.plain.test_scores import EASY, HARD
 
@@ -32,6 +33,43 @@ def test_as_you_type_the_places_are_told_in_one_fast_answer(client, people):
     marked = {(each["field"], each["start"], each["end"]) for each in told["findings"]}
     assert {("title", 4, 10), ("body", 2, 5)} <= marked
     assert any("Flesch" in sentence for sentence in told["scores"])
+
+
+def test_on_the_translators_page_the_places_are_told_in_their_blocks(client, people):
+    topic = f.make_topic()
+    body = (
+        "## A heading\n\nOne.\n\n- Two.\n- Three.\n\n| Head | More |\n|-|-|\n| One | Two |\n\nOne."
+    )
+    f.make_public(
+        people, topic, text=f.text_for(type(topic), title="One", answer="One.", body=body)
+    )
+    writer = people.writer_of("es")
+    client.force_login(writer)
+    address = reverse("admin:topics_topic_translate", args=[topic.pk]) + "?language=es"
+    page = parse_part(client.get(address).content.decode(), strict=False)
+    form = page.one("form", class_="item")
+    blocks = {each.attrs["name"]: "" for each in page.all("textarea", lang="es")}
+    sheet = page.one("input", name="sheet").attrs["value"]
+    war = {
+        "block-title-0": "La batalla",
+        "block-body-0": "Luchar",
+        "block-body-1": " Juntos vamos a luchar \n contra este tumor, y luchar es duro.",
+        "block-body-3": "La batalla dos.",
+        "block-body-7": "La batalla | tres",
+        "block-body-8": "La batalla.",
+    }
+    assert war.keys() <= blocks.keys()
+    assert form.attrs["data-check"] == CHECK
+
+    told = ask(client, language="es", sheet=sheet, **{**blocks, **war}).json()
+    lost = ask(client, language="es", sheet="nonsense", **war)
+
+    assert told["scores"]
+    found = [each for each in told["findings"] if each["id"] == "war-words"]
+    marked = [war[each["field"]][each["start"] : each["end"]] for each in found]
+    assert sorted(marked) == ["Luchar"] + ["batalla"] * 4 + ["luchar"] * 2
+    assert {each["field"] for each in found} == war.keys()
+    assert (lost.status_code, bool(lost.json()["problem"])) == (409, True)
 
 
 def test_what_cannot_be_checked_gets_a_sentence(client, people):

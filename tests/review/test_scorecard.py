@@ -1,16 +1,18 @@
 """The scorecard: scores by each instrument's rule, answers that count while the texts stay."""
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.translation import override
 
 from review.guards import TransitionNotAllowed
 from review.models import Assessment, LedgerEntry
 from review.scorecard import answers, filling
 from review.scorecard.assessed import assessed
-from review.scorecard.instruments import NA, NO, PARTLY, YES, instrument, instruments
+from review.scorecard.instruments import NA, NO, PARTLY, YES, instrument, instruments, named
 from review.scorecard.scoring import score
 from tests import factories as f
 from tests.pages import parse_part
@@ -20,6 +22,17 @@ def told(name, answer, **otherwise):
     """Every item of an instrument with one answer, some with another ("q16" is number 16)."""
     items = {item.number: answer for item in instrument(name).items}
     return items | {number.removeprefix("q"): value for number, value in otherwise.items()}
+
+
+@pytest.mark.parametrize("language", [code for code, _name in settings.LANGUAGES])
+def test_every_item_is_named_in_every_language_of_the_desk(language):
+    with override(language):
+        parts = [(part, named(part.names)) for each in instruments() for part in each.sections]
+        items = [(item, named(item.names)) for each in instruments() for item in each.items]
+
+    for part, (_words, spoken) in parts + items:
+        assert spoken == language, part
+    assert len({words for _item, (words, _spoken) in items}) > 80
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ and knows from the item's model how much is asked of it (``claims``).
 """
 
 from ..findings import ADVISORY
-from .rules import findings, says_groups, tells_survival
+from .rules import findings, says_groups, survival_in, tells_survival
 
-__all__ = ["findings", "of_text", "says_groups", "tells_survival"]
+__all__ = ["findings", "of_text", "says_groups", "survival_in", "tells_survival"]
 
 FIRM = {"uncited-number", "uncited-survival"}  # what a text of claims may not lack
 

@@ -32,11 +32,17 @@ class Passage:
     def cites(self):
         return _CITATION.findall(self.text)
 
-    @cached_property
+    @property
     def sentences(self):
         """Those that say something: a question claims nothing."""
-        said = markdown.plain(self.text) if self.kind != blocks.LINE else _SIGNS.sub("", self.text)
-        return [Sentence(each, self.language) for each in sentences(said) if not _ASKS.search(each)]
+        return _sentences(self.text, self.language, self.kind == blocks.LINE)
+
+
+@lru_cache(maxsize=10_000)
+def _sentences(text, language, line):
+    """The same block has the same sentences, wherever it stands: what was read in them is kept."""
+    said = _SIGNS.sub("", text) if line else markdown.plain(text)
+    return tuple(Sentence(each, language) for each in sentences(said) if not _ASKS.search(each))
 
 
 @dataclass(frozen=True)

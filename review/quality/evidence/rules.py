@@ -6,13 +6,14 @@ Communication Index (absolute beside relative risk), DISCERN questions 4 and 5 (
 """
 
 import re
+from functools import lru_cache, partial
 
 from django.utils.translation import gettext_noop as _
 
 from ..findings import ADVISORY, Finding, sentence
 from ..translation import names
 from .passages import passages
-from .vocabulary import words
+from .vocabulary import plain, words
 
 # A part and its whole, as "27 of 100"; one number alone may be a dose, a date, a page.
 FEW = 20
@@ -117,6 +118,8 @@ def relative_risks(text, language, *, line=False):
 def tells_survival(text, language):
     """Whether a text tells in numbers how many people live, or how long."""
     known = words(language)
+    if not known.say("claims.survival", plain(text)):  # most texts: their numbers need no reading
+        return False
     return any(
         known.say("claims.survival", said.plain)
         and any(one.measure in ("ratio", "months") for one in said.quantities)
@@ -124,6 +127,12 @@ def tells_survival(text, language):
         for each in passages(line, language)
         for said in each.sentences
     )
+
+
+@lru_cache(maxsize=64)
+def survival_in(language):
+    """``tells_survival`` for one language, the same function each time."""
+    return partial(tells_survival, language=language)
 
 
 def says_groups(text, language):

@@ -77,8 +77,9 @@ def _of_piece(piece, language):
 
 def _matches(text, pattern, but):
     """Where a pattern stands and no exception does."""
-    allowed = [each.span() for each in but.finditer(text)]
-    return [m for m in pattern.finditer(text) if not _touches(m, allowed)]
+    found = list(pattern.finditer(text))
+    allowed = [each.span() for each in but.finditer(text)] if found else []
+    return [match for match in found if not _touches(match, allowed)]
 
 
 def _touches(match, spans):

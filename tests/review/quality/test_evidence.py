@@ -1,6 +1,8 @@
 # ruff: noqa: E501  (a table of sentences)
 """What a text must show for what it claims: each rule in each language, real sentences."""
 
+from collections import Counter
+
 import pytest
 
 from review.quality import evidence
@@ -34,6 +36,14 @@ CASES = [
     ("zh-hans", "每100人中约有27人出现肝转移[@engstrand-2018]。", ""),
     ("zh-hans", "一半的人又做了一次手术。", "uncited-number"),
     ("zh-hans", "本指南共有九个部分。", ""),
+    ("es", "En el 30 % de los pacientes volvió en un año.", "uncited-number"),
+    ("es", "Pregunte de nuevo a los dos o tres meses.", ""),
+    ("fr", "Chez 30 % des patients, il est revenu en un an.", "uncited-number"),
+    ("fr", "Redemandez après deux ou trois mois de traitement.", ""),
+    ("ar", "عاد السرطان لدى 30% من المرضى خلال سنة.", "uncited-number"),
+    ("ar", "اسألوا مرة أخرى بعد شهرين أو ثلاثة أشهر.", ""),
+    ("zh-hans", "一年内有30%的患者复发。", "uncited-number"),
+    ("zh-hans", "两三个月以后请再问一次。", ""),
     # How long people live.
     ("en", "Half of the people were alive at five years.", "uncited-survival"),
     ("en", "People on the drug lived longer, about 38 months.", "uncited-survival"),
@@ -47,6 +57,14 @@ CASES = [
     ("ar", "كان 55 من كل 100 شخص على قيد الحياة بعد خمس سنوات [@andre-2025].", ""),
     ("zh-hans", "五年后，每100人中有55人在世。", "uncited-survival"),
     ("zh-hans", "五年后，每100人中有55人在世[@andre-2025]。", ""),
+    ("es", "La mitad vivió más de unos 38 meses.", "uncited-survival"),
+    ("es", "Algunas personas viven muchos años.", ""),
+    ("fr", "La moitié a survécu plus de 38 mois environ.", "uncited-survival"),
+    ("fr", "Certaines personnes vivent de nombreuses années.", ""),
+    ("ar", "عاش نصف الأشخاص أكثر من نحو 38 شهرًا.", "uncited-survival"),
+    ("ar", "يعيش بعض الناس سنوات كثيرة.", ""),
+    ("zh-hans", "有一半的人活了约38个月以上。", "uncited-survival"),
+    ("zh-hans", "有些人可以生活很多年。", ""),
     # "Most".
     ("en", "Most people cannot have surgery at first.", "uncited-most"),
     ("en", "Most people cannot have surgery at first [@cervantes-2023].", ""),
@@ -59,6 +77,15 @@ CASES = [
     ("ar", "لا يستطيع معظم الناس إجراء الجراحة في البداية [@a-2023].", ""),
     ("zh-hans", "大多数人一开始不能手术。", "uncited-most"),
     ("zh-hans", "大多数人一开始不能手术[@a-2023]。", ""),
+    ("en", "Most patients feel tired after treatment.", "uncited-most"),
+    ("es", "Casi todos los pacientes notan cansancio.", "uncited-most"),
+    ("es", "Diga qué es lo más importante para usted.", ""),
+    ("fr", "Presque tous les patients sont fatigués.", "uncited-most"),
+    ("fr", "Dites ce qui compte le plus pour vous.", ""),
+    ("ar", "تزول أغلبية الآثار الجانبية بعد العلاج.", "uncited-most"),
+    ("ar", "قولوا ما هو الأهم لكم.", ""),
+    ("zh-hans", "多数患者会感到疲劳。", "uncited-most"),
+    ("zh-hans", "请说出对您最重要的事。", ""),
     # A drug.
     ("en", "Cetuximab can cause a rash.", "uncited-drug"),
     ("en", "Cetuximab can cause a rash [@douillard-2013].", ""),
@@ -72,6 +99,15 @@ CASES = [
     ("ar", "قد يسبب cetuximab طفحًا جلديًا [@douillard-2013].", ""),
     ("zh-hans", "西妥昔单抗可能引起皮疹。", "uncited-drug"),
     ("zh-hans", "西妥昔单抗可能引起皮疹[@douillard-2013]。", ""),
+    ("en", "The first mix is often FOLFOX.", "uncited-drug"),
+    ("es", "La primera mezcla suele ser FOLFOX.", "uncited-drug"),
+    ("es", "¿Me conviene el cetuximab?", ""),
+    ("fr", "Le premier mélange est souvent FOLFOX.", "uncited-drug"),
+    ("fr", "Le cétuximab me convient-il ?", ""),
+    ("ar", "المزيج الأول هو غالبًا FOLFOX.", "uncited-drug"),
+    ("ar", "هل يناسبني cetuximab؟", ""),
+    ("zh-hans", "第一种组合常常是FOLFOX。", "uncited-drug"),
+    ("zh-hans", "西妥昔单抗适合我吗？", ""),
     # A percentage says of whom, and when.
     ("en", "It came back in 30% within a year" + CITED + ".", "percent-of-whom"),
     ("en", "It came back in 30% of patients" + CITED + ".", "percent-when"),
@@ -100,9 +136,36 @@ CASES = [
     ("fr", "Le risque est plus élevé, demandez un autre avis" + CITED + ".", ""),
     ("ar", "يضاعف الدواء خطر النزيف" + CITED + ".", "relative-risk"),
     ("ar", "الخطر أعلى، فاطلبوا رأيًا آخر" + CITED + ".", ""),
+    ("es", "El tratamiento reduce a la mitad el riesgo de recaída" + CITED + ".", "relative-risk"),
+    ("es", "Si el riesgo es alto, pida otra opinión" + CITED + ".", ""),
+    ("fr", "Le risque de retour est deux fois plus élevé" + CITED + ".", "relative-risk"),
+    ("fr", "Le risque passe de 20 personnes sur 100 à 7 personnes sur 100" + CITED + ".", ""),
+    ("ar", "الخطر النسبي هو 0.82" + CITED + ".", "relative-risk"),
+    ("ar", "انخفض الخطر من 20 من كل 100 شخص إلى 7 من كل 100 شخص" + CITED + ".", ""),
+    ("zh-hans", "风险比为0.82" + CITED + "。", "relative-risk"),
+    ("zh-hans", "风险从每100人中20人降到每100人中7人" + CITED + "。", ""),
+    ("en", "It grew again in 45% within two years" + CITED + ".", "percent-of-whom"),
+    ("en", "The scan missed it in 5% of people" + CITED + ".", "percent-when"),
+    ("es", "Creció de nuevo en el 45 % en dos años" + CITED + ".", "percent-of-whom"),
+    ("es", "La imagen no lo vio en el 5 % de las personas" + CITED + ".", "percent-when"),
+    ("fr", "Il a grandi de nouveau dans 45 % en deux ans" + CITED + ".", "percent-of-whom"),
+    ("fr", "Le scanner ne l’a pas vu chez 5 % des personnes" + CITED + ".", "percent-when"),
+    ("ar", "نما من جديد في 45% خلال سنتين" + CITED + ".", "percent-of-whom"),
+    ("ar", "لم يظهر في الصور لدى 5% من الأشخاص" + CITED + ".", "percent-when"),
+    ("zh-hans", "两年内有45%再次长大" + CITED + "。", "percent-of-whom"),
+    ("zh-hans", "5%的患者在片子上看不出" + CITED + "。", "percent-when"),
     ("zh-hans", "这种药使出血风险增加2倍" + CITED + "。", "relative-risk"),
     ("zh-hans", "风险较高时，请再问一位医生" + CITED + "。", ""),
 ]  # fmt: skip
+
+
+def test_every_rule_has_some_cases_in_every_language():
+    there = Counter((language, wanted) for language, _text, wanted in CASES)
+
+    rules = {wanted for _language, _text, wanted in CASES}
+    assert len(rules) == 8
+    for language in ("en", "es", "fr", "ar", "zh-hans"):
+        assert min(there[language, rule] for rule in rules) >= 2, language
 
 
 @pytest.mark.parametrize(("language", "text", "wanted"), CASES)

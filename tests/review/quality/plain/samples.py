@@ -7,20 +7,28 @@ from pathlib import Path
 from django.conf import settings
 
 from glossary.linking import forms_of
+from review import blocks
 from review.content import content_models
 from review.fields import Line
 from review.files import FENCE
 from review.management.commands.check_text import _values
 from review.quality import texts
+from review.quality.evidence import passages as claims
 from review.quality.plain import passages, rules, scores
 from review.quality.plain.syllables import count
+from review.quality.translation.reading import passage
 
 SYLLABLES = ("en", "es", "fr")
 LANGUAGES = ("en", "es", "fr", "ar", "zh-hans")
 LONG = 3000  # words of a long guide
 _CACHES = (
+    blocks._split,
+    claims.passages,
+    claims._sentences,
+    passage,
     passages.passages,
     passages._piece,
+    rules._jargon,
     rules._of_piece,
     rules._passive,
     scores._of_piece,

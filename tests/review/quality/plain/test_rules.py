@@ -1,6 +1,7 @@
 """What is hard to read or to bear is found, at its place, in each language; nothing else is."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -41,15 +42,16 @@ def test_rule_finds_its_words_at_their_place_and_no_others(case):
         assert str(each.message).count(".") == 1 or rule == "abbreviation"
 
 
-def test_every_rule_has_cases_of_both_kinds_in_every_language():
-    there = {tuple(case.partition(" :: ")[0].split()) for case in CASES}
+def test_every_rule_has_some_cases_of_both_kinds_in_every_language():
+    there = Counter(tuple(case.partition(" :: ")[0].split()) for case in CASES)
 
-    assert there == {
+    assert there.keys() == {
         (language, sign, rule)
         for language in ("en", "es", "fr", "ar", "zh-hans")
         for sign in "+-"
         for rule in RULES
     }
+    assert min(there.values()) >= 2
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,19 @@ from . import samples
 
 
 def listed():
+    """(text, rule, first words) to how often; each has a reason of its own."""
     lines = (Path(__file__).parent / "right.txt").read_text("utf-8").splitlines()
-    reason, found = "", Counter()
+    found, reasons = Counter(), set()
     for line in lines:
-        if line.startswith("## "):
-            reason = line[3:]
-        elif line and not line.startswith("#"):
-            assert len(reason.split()) > 3, f"{line} has no reason"
-            found[tuple(line.split("\t"))] += 1
+        if line.startswith("#"):
+            continue
+        *place, reason = line.split("\t")
+        assert len(reason.split()) > 5, line
+        text, _slash, language = place[0].rpartition("/")
+        own = (text, language, place[1], reason)  # two places of one text have two reasons
+        assert own not in reasons, line
+        reasons.add(own)
+        found[tuple(place)] += 1
     return found
 
 
