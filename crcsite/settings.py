@@ -73,8 +73,8 @@ for cache in CACHES.values():
         cache["OPTIONS"] = {**waits, **cache.get("OPTIONS", {})}
 # Pages as they were drawn: derived, of this machine, made by itself, may be deleted at any time.
 CACHES["drawn"] = {
-    "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
-    "LOCATION": env.str("DRAWN_ROOT", str(VAR_DIR / "drawn")),
+    "BACKEND": "review.file_cache.FileCache",
+    "LOCATION": str(VAR_DIR / "drawn"),
     "OPTIONS": {"MAX_ENTRIES": 20_000},
 }
 if DEBUG:  # whoever works at a template sees what she does

@@ -11,7 +11,7 @@ from django.db import DatabaseError
 from django.test import Client
 from django.utils import timezone
 
-from review import clock, kept, workflow
+from review import clock, file_cache, kept, workflow
 from review.models import LedgerEntry
 from tests import factories as f
 from topics.models import Topic
@@ -117,7 +117,7 @@ def test_page_is_drawn_once_for_every_host_and_encoding_and_for_the_next_process
 ):
     settings.ALLOWED_HOSTS = ["one.example", "two.example"]
     files = {
-        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "BACKEND": "review.file_cache.FileCache",
         "LOCATION": str(tmp_path / "drawn"),
     }
     settings.CACHES = {**LOCAL, "drawn": files}
@@ -137,6 +137,16 @@ def test_page_is_drawn_once_for_every_host_and_encoding_and_for_the_next_process
     assert brotli.decompress(small.content) == moved
     assert other.content == moved.replace(b"two.example", b"two.example:8000")
     assert int(other["Content-Length"]) == len(other.content)
+
+
+def test_files_of_drawn_pages_are_no_more_than_allowed(tmp_path, monkeypatch):
+    monkeypatch.setattr(file_cache, "OFTEN", 1)
+    cache = file_cache.FileCache(str(tmp_path), {"OPTIONS": {"MAX_ENTRIES": 10}})
+
+    for number in range(50):
+        cache.set(f"page-{number}", b"drawn")
+
+    assert 0 < len(list(tmp_path.iterdir())) <= 10
 
 
 def test_text_that_was_withdrawn_while_nobody_answered_is_not_shown_after_a_restart(
