@@ -58,6 +58,11 @@ class Contact(ReviewedContent):
         "verified": forms.BooleanField(
             required=False, label=_("checked with the organisation itself")
         ),
+        "checked_against": forms.URLField(
+            required=False,
+            assume_scheme="https",
+            label=_("page of the organisation, or of the state, on which it was read"),
+        ),
     }
     structure_fields = ("position",)
 

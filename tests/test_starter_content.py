@@ -21,7 +21,7 @@ from review.interchange import exporting, importing
 from review.management.commands.check_translation import _fields
 from review.markdown import marks_in
 from review.models import Revision, Standing
-from review.quality import BLOCKING, evidence, texts
+from review.quality import BLOCKING, evidence, plain, texts
 from review.quality.translation import compare
 from topics import checks as topic_checks
 from topics.models import Analogy, Guide, Topic
@@ -101,7 +101,19 @@ def test_starter_content_is_whole_and_reads_well_in_every_language(
             html = parse(response)
             check_page(html, code, f"/{code}/{page}")
 
+    check_grades()
     check_round_trips()
+
+
+def check_grades():
+    """Everything written in English reads at grade 8 or below, by each formula."""
+    measured = 0
+    for row in Standing.objects.filter(language="en").select_related("newest"):
+        item = content_model(row.item_type)(key=row.key)
+        for score in plain.measured(texts.of_revision(item, row.newest)):
+            measured += 1
+            assert round(score.value, 1) <= 8, (row.item_type, row.key, score)
+    assert measured > 80
 
 
 def check_round_trips():
