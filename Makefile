@@ -11,9 +11,13 @@ BIN := .venv/bin
 # `make run` decides for itself, so that it works in any shell; a real site sets these in its service.
 RUN_ENV = SECRET_KEY="$$(cat var/secret-key)" DEMO=1 HTTPS=0 ALLOWED_HOSTS=127.0.0.1,localhost
 CHECK_ENV = DEBUG=0 DEMO=0 HTTPS=1 SECRET_KEY=only-for-tests-and-checks-0123456789-abcdefghijklmnopqrstuvwxyz
-TEST_ENV = DEBUG=1 DEMO=0 HTTPS=0 SECRET_KEY=only-for-tests-and-checks-0123456789-abcdefghijklmnopqrstuvwxyz
+# What was compiled is kept, even where the machine is told not to: every worker and every process
+# that a test starts would compile all of it anew.
+TEST_ENV = PYTHONDONTWRITEBYTECODE= DEBUG=1 DEMO=0 HTTPS=0 SECRET_KEY=only-for-tests-and-checks-0123456789-abcdefghijklmnopqrstuvwxyz
 
 ENV ?= /etc/crcsite.env
+# One more than there are processors: tests of whole servers mostly wait.
+WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 1); [ $$n -lt 4 ] && echo $$((n + 1)) || echo 4)
 
 .PHONY: run test check bench soak deploy-check messages clean
 
@@ -27,7 +31,7 @@ run: .venv/run var/secret-key
 
 test: .venv/dev
 	@$(BIN)/pybabel -q compile -d locale -D django
-	$(TEST_ENV) $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
+	$(TEST_ENV) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 	@case "$$DATABASE_URL" in postgres*) ;; *) \
 	  echo "SKIPPED here: the suite on PostgreSQL (tests/on_postgresql make test)";; esac
 

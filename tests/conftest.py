@@ -3,14 +3,17 @@
 import gc
 import os
 import shutil
+from contextlib import contextmanager
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.signals import user_logged_in
 from django.db import connection, connections, transaction
 from django.test import TransactionTestCase
 from django.utils import translation
 
 from review import clock, quality, triggers
+from review.desk import signing_in
 from review.quality import texts
 from running import health
 
@@ -34,7 +37,14 @@ def pytest_configure(config):
     }
 
 
+def _settle(request, **more):
+    """Nor is it asked for at every page whether somebody owes one."""
+    if not settings.SECOND_FACTOR_REQUIRED:
+        request.session[signing_in.SETTLED] = True
+
+
 def pytest_collection_finish(session):
+    user_logged_in.connect(_settle)
     # Thousands of tests and modules stay until the end: nobody need ask time and again whether they
     # are garbage, and what one test leaves can be swept up some tests later.
     gc.collect()
@@ -73,21 +83,22 @@ def checks():
     for each in lists:
         each.clear()
 
-    def turn_on():
+    @contextmanager
+    def turned_on():
         for each, all_ in zip(lists, kept, strict=True):
             each[:] = all_
+        yield
+        for each in lists:
+            each.clear()
 
-    yield turn_on
-    turn_on()
+    return turned_on
 
 
 @pytest.fixture
 def checked(checks):
     """Texts are checked before they are submitted, signed and published, as on a real site."""
-    checks()
-    yield
-    for each in (quality._checks, texts._stopping, texts._advising):
-        each.clear()
+    with checks():
+        yield
 
 
 @pytest.fixture

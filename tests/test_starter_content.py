@@ -9,8 +9,10 @@ import time_machine
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
+from django.db import transaction
+from django.test import override_settings
 
-from evidence import checks
+from evidence import checks as evidence_checks
 from evidence.models import KeyFigure, Source
 from faq.models import FAQ, DoctorQuestion, Situation
 from glossary.models import Term
@@ -28,6 +30,8 @@ from topics.models import Analogy, Guide, Topic
 
 from .factories import make_user
 from .pages import parse
+
+pytestmark = pytest.mark.django_db
 
 SEEN = re.compile(r"\[@|\{(figure|analogy):|\*\*|^## ", re.M)
 PAGES = [
@@ -71,13 +75,16 @@ WANTED = {
 ROUND_TRIPS = {"ar": "xliff2", "zh-hans": "xliff1", "fr": "po"}
 
 
-@pytest.fixture
-def content(db, settings, checked):
-    settings.DEMO = True
-    demonstration.make_accounts()
-    started = time.process_time()
-    call_command("import_content", settings.BASE_DIR / "content", sign=True, verbosity=0)
-    return time.process_time() - started
+@pytest.fixture(scope="module")
+def content(django_db_setup, django_db_blocker, checks):
+    """How long the import took. It is undone when the module is done."""
+    with django_db_blocker.unblock(), transaction.atomic(), override_settings(DEMO=True):
+        with checks():
+            demonstration.make_accounts()
+            started = time.process_time()
+            call_command("import_content", settings.BASE_DIR / "content", sign=True, verbosity=0)
+        yield time.process_time() - started
+        transaction.set_rollback(True)
 
 
 def test_starter_content_is_whole_and_reads_well_in_every_language(
@@ -237,9 +244,9 @@ def test_evidence_of_the_starter_content_is_right_or_has_a_reason(content, setti
 
 EVIDENCE_CHECKS = [
     lambda item, revision, referred: evidence.of_text(texts.of_revision(item, revision)),
-    checks.cites_what_does_not_carry,
-    checks.tells_of_groups,
-    checks.writes_figures_by_hand,
+    evidence_checks.cites_what_does_not_carry,
+    evidence_checks.tells_of_groups,
+    evidence_checks.writes_figures_by_hand,
     topic_checks.says_something,
     topic_checks.weighs_a_treatment,
 ]
