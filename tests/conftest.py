@@ -4,6 +4,8 @@ import gc
 import os
 import shutil
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from django.conf import settings
@@ -17,7 +19,7 @@ from review.desk import signing_in
 from review.quality import texts
 from running import health
 
-from . import browsers, factories
+from . import browsers, factories, loopback, order
 
 
 def pytest_configure(config):
@@ -39,8 +41,34 @@ def pytest_configure(config):
 
 def _settle(request, **more):
     """Nor is it asked for at every page whether somebody owes one."""
-    if not settings.SECOND_FACTOR_REQUIRED:
+    if request.method is None and not settings.SECOND_FACTOR_REQUIRED:  # by ``force_login``
         request.session[signing_in.SETTLED] = True
+
+
+# What takes longest, the longest first, in seconds of one processor; see order.py.
+LONGEST = {
+    "reading/test_reader_axe.py": 160,
+    "running/test_faults.py": 100,
+    "running/test_deployment.py": 90,
+    "test_desk_axe.py": 80,
+    "review/test_admin_roles.py": 135,
+    "permissions/test_matrix.py": 70,
+    "test_starter_content.py": 45,
+    "test_past_one_machine.py": 40,
+    "crcsite/test_languages.py": 40,
+    "reading/test_machines.py": 30,
+    "reading/test_handouts.py": 30,
+}
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    """Every worker begins with its share of what takes longest: none has it left at the end.
+    (``--dist worksteal`` gives each a part of the list, from its beginning on.)"""
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    if workers == 1:
+        return
+    order.deal(items, workers, LONGEST)
 
 
 def pytest_collection_finish(session):
@@ -120,6 +148,27 @@ def browser(one_browser, transactional_db):
     for context in one_browser.contexts:
         context.close()
     connections.close_all()
+
+
+@pytest.fixture(scope="module")
+def processes(tmp_path_factory):
+    """What a module starts (loopback.py); it is ended with the module."""
+    started = loopback.Processes(tmp_path_factory.mktemp("processes"))
+    yield started
+    started.end()
+
+
+@pytest.fixture(scope="module")
+def cluster(processes):
+    """A PostgreSQL of the module's own, to be taken away."""
+    programs = loopback.postgresql()
+    if programs is None:
+        needs("initdb")
+    with TemporaryDirectory(prefix="crcsite-") as place:  # pytest's own is closed to others
+        cluster = loopback.Cluster(Path(place), programs)
+        yield cluster
+        for name in ("replica", "primary"):
+            cluster.stop(name)
 
 
 @pytest.fixture

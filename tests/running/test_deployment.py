@@ -11,12 +11,11 @@ from django.core.management import call_command
 from tests import loopback
 from tests.conftest import needs
 from tests.factories import PASSWORD
-from tests.loopback import until
+from tests.loopback import children, kill_all, until
 from tests.review.test_heads import new_key
 
 from . import soak
 from .deployed import NAME, Deployed
-from .site import children, kill_all
 
 pytestmark = pytest.mark.slow
 SECONDS = 30  # two minutes are too long for a suite of fifteen; `make soak MINUTES=2` is for them

@@ -9,39 +9,19 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 import requests
 
 from tests import loopback
 from tests.conftest import needs
-from tests.loopback import get, kill, until
+from tests.loopback import children, get, kill, kill_all, until
 
-from .site import Crash, Person, Site, children, kill_all
+from .site import Person, Site
 
 STAYS = "/en/questions/stays/"
 WORD = b"Text of answer."
 AWAY = {"en": b'lang="en" dir="ltr"', "ar": b'lang="ar" dir="rtl"'}
-
-
-@pytest.fixture(scope="module")
-def processes(tmp_path_factory):
-    started = loopback.Processes(tmp_path_factory.mktemp("faults"))
-    yield started
-    started.end()
-
-
-@pytest.fixture(scope="module")
-def cluster(processes):
-    programs = loopback.postgresql()
-    if programs is None:
-        needs("initdb")
-    with TemporaryDirectory(prefix="crcsite-") as place:  # pytest's own is closed to others
-        cluster = Crash(Path(place), programs)
-        yield cluster
-        cluster.stop("primary")
 
 
 @pytest.fixture(scope="module")
