@@ -61,14 +61,21 @@ LONGEST = {
 }
 
 
-@pytest.hookimpl(trylast=True)
+DATABASE = {"db", "transactional_db", "django_db_setup"}
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """Every worker begins with its share of what takes longest: none has it left at the end.
-    (``--dist worksteal`` gives each a part of the list, from its beginning on.)"""
+    """A test without a database is the same on each. Every worker begins with its share of what
+    takes longest: none has it left at the end. (``--dist worksteal`` gives each a part of the
+    list, from its beginning on.)"""
+    for item in items:
+        if not (item.get_closest_marker("django_db") or DATABASE & set(item.fixturenames)):
+            item.add_marker("any_database")
+    yield
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
-    if workers == 1:
-        return
-    order.deal(items, workers, LONGEST)
+    if workers > 1:
+        order.deal(items, workers, LONGEST)
 
 
 def pytest_collection_finish(session):

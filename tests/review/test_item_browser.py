@@ -11,6 +11,8 @@ from review.models import Revision, Rival
 from tests import factories as f
 from tests.test_story import PHONE
 
+pytestmark = pytest.mark.any_database
+
 SOON = 15_000  # milliseconds: typing rests, then the draft is saved
 
 

@@ -1,6 +1,7 @@
 """In a real browser, by keyboard alone: what changed in a topic is settled in Arabic. How it got
 there: tests/test_translation_story.py."""
 
+import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
@@ -9,6 +10,8 @@ from tests import factories as f
 from topics.models import Topic
 
 from .test_item_browser import desk  # noqa: F401  (fixture)
+
+pytestmark = pytest.mark.any_database
 
 BODY = "The first paragraph.\n\n- One item\n- Another item\n\nThe last paragraph says much."
 
