@@ -19,10 +19,11 @@ from glossary.models import Term
 from reading.models import CallToAction, Contact, Page
 from review import demonstration, languages, quality, verification
 from review.content import content_model
+from review.importing import import_directory
 from review.interchange import exporting, importing
 from review.management.commands.check_translation import _fields
 from review.markdown import marks_in
-from review.models import Revision, Standing
+from review.models import LedgerEntry, Revision, Standing
 from review.quality import BLOCKING, evidence, plain, texts
 from review.quality.translation import compare
 from topics import checks as topic_checks
@@ -30,6 +31,7 @@ from topics.models import Analogy, Guide, Topic
 
 from .factories import make_user
 from .pages import parse
+from .review.test_exporting import exported, said
 
 pytestmark = pytest.mark.django_db
 
@@ -157,6 +159,21 @@ def check_page(html, code, address):
     for element in html.all():
         if "lang" in element.attrs and "dir" in element.attrs:
             assert element.attrs["dir"] == languages.direction(element.attrs["lang"]), address
+
+
+def test_starter_content_exported_is_found_unchanged(content, tmp_path):
+    """The real files, every one of them: nothing is lost, nothing is added."""
+    starter = settings.BASE_DIR / "content"
+    assert set(Revision.objects.values_list("state", flat=True)) == {"approved"}
+    lines, revisions = LedgerEntry.objects.count(), Revision.objects.count()
+
+    first = exported(tmp_path / "first")
+    again = import_directory(tmp_path / "first", demonstration.writer)
+
+    assert said(tmp_path / "first") == said(starter)
+    assert exported(tmp_path / "working", drafts=True) == first
+    assert {action for _path, action in again} == {"unchanged"}
+    assert (LedgerEntry.objects.count(), Revision.objects.count()) == (lines, revisions)
 
 
 def test_translations_cite_and_draw_what_their_originals_do():

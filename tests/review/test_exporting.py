@@ -8,12 +8,11 @@ from django.core.management import call_command
 from django.db import transaction
 
 from evidence.models import KeyFigure, Source
-from review import demonstration, verification, workflow
+from review import demonstration, workflow
 from review.content import content_models
 from review.exporting import export_directory
 from review.files import read
 from review.importing import import_directory
-from review.models import LedgerEntry, Revision
 from tests import factories as f
 from topics.models import Analogy, Topic
 
@@ -67,24 +66,6 @@ def said(directory):
 
 
 # -- Round trips ---------------------------------------------------------------------------------
-
-
-@pytest.mark.usefixtures("demo")
-def test_content_of_the_site_is_signed_exported_and_found_unchanged(settings, tmp_path):
-    """The real files, every one of them: nothing is lost, nothing is added."""
-    content = settings.BASE_DIR / "content"
-    import_signed(content)
-    assert list(verification.problems()) == []
-    assert set(Revision.objects.values_list("state", flat=True)) == {"approved"}
-    lines, revisions = LedgerEntry.objects.count(), Revision.objects.count()
-
-    first = exported(tmp_path / "first")
-    again = import_directory(tmp_path / "first", demonstration.writer)
-
-    assert said(tmp_path / "first") == said(content)
-    assert exported(tmp_path / "working", drafts=True) == first
-    assert {action for _path, action in again} == {"unchanged"}
-    assert (LedgerEntry.objects.count(), Revision.objects.count()) == (lines, revisions)
 
 
 @pytest.mark.usefixtures("demo")
