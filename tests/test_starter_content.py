@@ -89,6 +89,7 @@ def content(django_db_setup, django_db_blocker, checks):
         transaction.set_rollback(True)
 
 
+@pytest.mark.usefixtures("checked")
 def test_starter_content_is_whole_and_reads_well_in_every_language(
     content, client, django_assert_max_num_queries
 ):
@@ -233,6 +234,7 @@ ADVISED = {
 }
 
 
+@pytest.mark.usefixtures("checked")
 def test_evidence_of_the_starter_content_is_right_or_has_a_reason(content, settings):
     """Nothing stops, what is advised is listed above, and there is at most one in 400 words."""
     with time_machine.travel("2026-11-23"):
