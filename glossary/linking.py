@@ -10,6 +10,7 @@ of a language.
 import re
 from functools import cached_property, lru_cache
 
+from django.db.models import Q
 from django.utils.html import format_html
 
 from review import languages, markdown, terms
@@ -19,6 +20,7 @@ from .models import Term
 _CJK_LETTERS = r"\u3040-\u30ff\u3400-\u9fff"
 _ARABIC_LETTERS = r"\u0621-\u064a"
 _SIGNS = r"\u064b-\u0652\u0640"  # vowel signs and the stretching stroke
+_EACH_SIGN = "".join(map(chr, range(0x64B, 0x653))) + "\u0640"  # for who knows no escapes
 _PLAIN = re.compile(f"[{_SIGNS}]")
 _CJK = re.compile(f"[{_CJK_LETTERS}]")
 _ARABIC = re.compile(f"[{_ARABIC_LETTERS}]")
@@ -97,6 +99,14 @@ def _form_pattern(form):
     if form[1:] == form[1:].lower():
         first = f"[{re.escape(first.lower())}{re.escape(first.upper())}]"
     return f"(?<!{_LATIN}){first if len(first) > 1 else re.escape(first)}{rest}(?!{_LATIN})"
+
+
+def stands_in(column, form):
+    """What the database asks of a column: true wherever ``Linker`` finds the form, and seldom else.
+    The first letter of a form may be small or great, Arabic may bear signs."""
+    if _ARABIC.search(form):
+        return Q(**{f"{column}__regex": f"[{_EACH_SIGN}]*".join(map(re.escape, form))})
+    return Q(**{f"{column}__contains": form if _CJK.search(form) else form[1:]})
 
 
 def forms_of(text):

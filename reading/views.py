@@ -17,6 +17,8 @@ from topics.models import Guide, Topic
 
 from .models import Contact, Page
 
+MOST = 50  # texts of a kind and language that an advisor's page lists
+
 
 def choose_language(request):
     """From "/" to the language that the reader's browser asks for."""
@@ -81,7 +83,8 @@ def advisors(request):
 
 
 def advisor(request, slug):
-    """One advisor: credentials, interests, and the texts that are public under that name."""
+    """One advisor: credentials, interests, and texts that are public under that name, ``MOST`` of a
+    kind and language."""
     basis.note(basis.SIGNATURES, basis.PUBLICATIONS)
     reader = Reader(get_language())
     found = get_object_or_404(Advisor.objects.filter(sign_offs__isnull=False).distinct(), slug=slug)
@@ -90,14 +93,16 @@ def advisor(request, slug):
     signed = []
     for model in content_models():
         for code in (code for code in languages.codes() if code in stands):
-            items = [
-                item for item in model.objects.signed(code) if item.approval.advisor_id == found.pk
-            ]
+            hers = {f"{languages.column('sign_off', code)}__advisor": found}
+            items = list(model.objects.filter(**hers).signed(code)[: MOST + 1])
             for item in items:
                 item.name = item.title_from(item.text) if item.text else item.facts["title"]
             if items:
-                signed.append((model._meta.verbose_name_plural, code, items))
-    return respond(request, reader, "reading/advisor_detail.html", advisor=found, signed=signed)
+                kind = model._meta.verbose_name_plural
+                signed.append((kind, code, items[:MOST], len(items) > MOST))
+    return respond(
+        request, reader, "reading/advisor_detail.html", advisor=found, signed=signed, most=MOST
+    )
 
 
 def service_worker(request):

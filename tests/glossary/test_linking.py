@@ -3,8 +3,10 @@
 import re
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import TextField, Value
 
-from glossary.linking import Linker, forms_of
+from glossary.linking import Linker, forms_of, stands_in
 from glossary.models import Term
 from review.readers import Reader
 from tests import factories as f
@@ -164,3 +166,26 @@ def test_every_button_opens_a_definition_that_is_on_its_page(client, people):
     buttons = set(re.findall(r'class="term" popovertarget="([^"]+)"', html))
     assert "word-liver" in buttons
     assert buttons == set(re.findall(r'<div popover class="word" id="([^"]+)"', html))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("form", "stands", "not_there"),
+    [
+        ("portal vein", ["Portal vein.", "The portal vein", "PORTAL? portal vein"], "portal  vein"),
+        ("KRAS", ["KRAS and NRAS", "(KRAS)"], "the liver"),
+        ("ósea", ["Ósea es", "la parte ósea"], "los huesos"),
+        ("كبد", ["في الكَبِد", "وبالكبد", "كبد"], "قلب"),
+        ("وريد بابي", ["إلى وريدٍ بابي"], "وريد"),
+        ("门静脉", ["血液经门静脉流入肝脏"], "静脉"),
+        ("100 % sure_", ["100 % sure_"], "100 x surely"),
+    ],
+)
+def test_database_finds_every_text_in_which_the_linker_finds_a_form(form, stands, not_there):
+    def asked(text):
+        row = ContentType.objects.annotate(told=Value(text, output_field=TextField()))
+        return row.filter(stands_in("told", form)).exists()
+
+    assert [asked(text) for text in stands] == [True] * len(stands)
+    assert [bool(found(text, {form: "term"})) for text in stands] == [True] * len(stands)
+    assert not asked(not_there)
