@@ -3,6 +3,7 @@
 from collections import namedtuple
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -89,8 +90,11 @@ def newest_revision(item, language):
     return found.order_by("-number").first()
 
 
-def newest_sign_off(about):
-    return SignOff.objects.filter(**named(about)).order_by("-pk").first()
+def newest_sign_offs(about):
+    """Text to the id of its newest decision: one query."""
+    found = SignOff.objects.filter(**all_named(about)).order_by()
+    newest = found.values_list("item_type", "key", "language").annotate(Max("pk"))
+    return {tuple(text): pk for *text, pk in newest}
 
 
 def token(revision):
@@ -143,6 +147,20 @@ def live(about, language):
     return SignOff.objects.select_related("revision").get(pk=pk) if pk else None
 
 
+def live_among(about):
+    """Text to the sign-off under which it is public, for those that are: two queries."""
+    lines = LedgerEntry.objects.filter(**all_named(about)).exclude(seal="").order_by("number")
+    last = {
+        tuple(text): sign_off if event == LedgerEntry.PUBLISH else None
+        for *text, event, sign_off in lines.values_list(
+            "item_type", "key", "language", "event", "sign_off_id"
+        )
+    }
+    wanted = [pk for each in about if (pk := last.get(text_of(each)))]
+    found = SignOff.objects.in_bulk(wanted)
+    return {text_of(sign_off): sign_off for sign_off in found.values()}
+
+
 def is_live(about, language):
     """Whether an item is public, without loading what of it."""
     return _published(about, language) is not None
@@ -185,6 +203,20 @@ def check_row(item, sign_off):
 def named(about):
     """Item and language of a revision or sign-off, as look-up and as record."""
     return {"item_type": about.item_type, "key": about.key, "language": about.language}
+
+
+def text_of(about):
+    """The same as a key of a mapping."""
+    return about.item_type, about.key, about.language
+
+
+def all_named(about):
+    """A look-up that finds the records of all these texts, and of some others: sort out by
+    ``text_of`` what it finds."""
+    return {
+        f"{name}__in": {getattr(each, name) for each in about}
+        for name in ("item_type", "key", "language")
+    }
 
 
 def others(revision):
@@ -347,7 +379,13 @@ def check_complete(revision, known=()):
 
 def proposed_significance(revision):
     """How much a change matters, until the advisor says otherwise."""
-    return significance_beside(revision, live(revision, revision.language))
+    return proposed_among([revision])[revision]
+
+
+def proposed_among(revisions):
+    """The same for many revisions: two queries."""
+    public = live_among(revisions)
+    return {r: significance_beside(r, public.get(text_of(r))) for r in revisions}
 
 
 def significance_beside(revision, public):

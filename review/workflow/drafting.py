@@ -143,7 +143,7 @@ def _store(revision, newest, by):
         revision.number = last_number(revision) + 1
         revision.created_at = revision.saved_at = now
         revision.save(force_insert=True)
-        standing.written(revision)
+        standing.written([revision])
         _add_author(revision, by, revision.saved_by)
         return revision
     if not revision.authors.filter(user=by).exists():
