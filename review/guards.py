@@ -3,7 +3,7 @@
 from collections import namedtuple
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Max
+from django.db.models import Max, OuterRef, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -90,6 +90,15 @@ def newest_revision(item, language):
     return found.order_by("-number").first()
 
 
+def newest_among(about):
+    """Text to the same: one query for all of them."""
+    kept = Revision.objects.exclude(state=State.DISCARDED)
+    same = {name: OuterRef(name) for name in ("item_type", "key", "language")}
+    last = kept.filter(**same).order_by("-number").values("number")[:1]
+    found = kept.filter(**all_named(about), number=Subquery(last)).order_by()
+    return {text_of(revision): revision for revision in found}
+
+
 def newest_sign_offs(about):
     """Text to the id of its newest decision: one query."""
     found = SignOff.objects.filter(**all_named(about)).order_by()
@@ -134,10 +143,11 @@ def source_for(item):
     return sign_off.revision if sign_off else None
 
 
-def last_number(revision):
-    """The highest number so far of a revision's item and language, 0 for none."""
-    last = Revision.objects.filter(**named(revision))
-    return last.order_by("-number").values_list("number", flat=True).first() or 0
+def last_numbers(about):
+    """Text to the highest number of a revision so far, for texts that have one."""
+    found = Revision.objects.filter(**all_named(about)).order_by()
+    last = found.values_list("item_type", "key", "language").annotate(Max("number"))
+    return {tuple(text): number for *text, number in last}
 
 
 def live(about, language):
@@ -256,8 +266,20 @@ def open_request(request):
 
 def check_kept(item):
     """A retired item is neither written nor reviewed."""
-    if type(item)._base_manager.filter(pk=item.pk, retired=True).exists():
+    if retired_among([item]):
         raise TransitionNotAllowed(_("%(item)s is retired. Bring it back first.") % {"item": item})
+
+
+def retired_among(items):
+    """Which of these items are retired: one query for each type. A set of "type:key"."""
+    found = set()
+    for model in {type(item) for item in items}:
+        pks = [item.pk for item in items if type(item) is model]
+        retired = model._base_manager.filter(pk__in=pks, retired=True)
+        found |= {
+            f"{model._meta.label_lower}:{key}" for key in retired.values_list("key", flat=True)
+        }
+    return found
 
 
 def check_writer(by, language):
@@ -360,8 +382,8 @@ def check_bytes(revision):
         )
 
 
-def check_complete(revision, known=()):
-    """``known`` names references that exist, so that nobody asks for them again."""
+def check_complete(revision, known=None):
+    """``known`` is what ``marks.look_up`` gave for the text, so that nobody asks for it again."""
     model = content_model(revision.item_type)
     proposal = Proposal(model, revision.language, revision.text, revision.facts, known)
     missing = proposal.missing(revision.source.text if revision.source else None)

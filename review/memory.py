@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections import namedtuple
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from django.db.models import Q
 
@@ -101,11 +102,13 @@ def near(text):
     """Four numbers of which two texts share at least one, the likelier the more words they share
     (MinHash; A. Broder, On the resemblance and containment of documents, 1997)."""
     words = {word.casefold() for word in _WORD.findall(text)} or {text}
-    digests = [hashlib.blake2b(word.encode(), digest_size=28).digest() for word in words]
-    return [
-        min(int.from_bytes(digest[at : at + 7], "big") for digest in digests)
-        for at in range(0, 28, 7)
-    ]
+    return [min(some) for some in zip(*map(_numbers, words), strict=True)]
+
+
+@lru_cache(maxsize=20_000)
+def _numbers(word):
+    digest = hashlib.blake2b(word.encode(), digest_size=28).digest()
+    return [int.from_bytes(digest[at : at + 7], "big") for at in range(0, 28, 7)]
 
 
 # -- Asking --------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """Sign-offs, and the only two statements that write what readers see.
 
-``workflow`` alone calls them, inside its transactions and after its guards: with all that is decided
-together, since what is asked and written here is so many statements for each kind of item and each
-language, whatever the number of texts."""
+``workflow`` alone calls them, inside its transactions and after its guards: with all that is
+decided together. What is asked and written here is so many statements for each kind of item and
+each language, whatever the number of texts."""
 
 from datetime import date
 
