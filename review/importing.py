@@ -4,6 +4,7 @@ All files are asked about together: so many queries for each kind of item and ea
 whatever the number of files.
 """
 
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 
@@ -72,7 +73,7 @@ class _Run:
     """One import: the files, the rows that they are about, and what stands in the way."""
 
     def __init__(self, files, writer):
-        self.files, self.writer = files, writer
+        self.files, self.writer = files, cache(writer)
         self.proposals = {
             file.path: Proposal(file.model, file.language, file.text, file.facts or None)
             for file in files

@@ -256,7 +256,7 @@ def _publish(requests, by):
             "pk"
         )
         own = {sign_off.revision_id for sign_off in signed}
-        if own != {r.pk for r in request.revisions.all()} or not own:
+        if own != set(request.revisions.values_list("pk", flat=True)) or not own:
             raise TransitionNotAllowed(
                 _("Request %(number)s holds texts that nobody signed. Tell an administrator.")
                 % {"number": request.pk}
