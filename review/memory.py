@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from django.db.models import Q
 
-from . import fingerprint, languages, worksheets
+from . import fingerprint, languages, rows, worksheets
 from .models import MemoryUnit, Revision, Worksheet
 
 Suggestion = namedtuple("Suggestion", "pk source target signed likeness")
@@ -37,7 +37,7 @@ def learn(revisions, signed=False):
     MemoryUnit.objects.filter(revision__in=revisions).delete()
     kept = {each.revision_id: each for each in Worksheet.objects.filter(revision__in=revisions)}
     units = [unit for r in revisions for unit in _units(r, kept.get(r.pk), signed)]
-    MemoryUnit.objects.bulk_create(units, batch_size=BATCH)
+    rows.insert(units)
 
 
 def _units(revision, kept, signed):

@@ -57,12 +57,13 @@ def _doubtful(items):
             _validate(item, alone=True)
         except ValidationError:
             doubtful[id(item)] = item
+    sound = [item for item in items if id(item) not in doubtful]
     for field in model._meta.concrete_fields:
         if field.unique and not field.primary_key:
-            values = Counter(getattr(item, field.attname) for item in items)
+            values = Counter(getattr(item, field.attname) for item in sound)
             taken = model._base_manager.filter(**{f"{field.name}__in": values})
             values.update(taken.values_list(field.name, flat=True))
-            clashing = [item for item in items if values[getattr(item, field.attname)] > 1]
+            clashing = [item for item in sound if values[getattr(item, field.attname)] > 1]
             doubtful |= {id(item): item for item in clashing}
     return doubtful
 

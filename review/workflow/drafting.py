@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .. import fingerprint, languages, ledger, standing, worksheets
+from .. import fingerprint, languages, ledger, rows, standing, worksheets
 from ..guards import (
     Conflict,
     TransitionNotAllowed,
@@ -241,9 +241,8 @@ def _store(proposed, by):
 
 
 def _add_authors(revisions, user, name):
-    RevisionAuthor.objects.bulk_create(
-        [RevisionAuthor(revision=r, user=user, name=name, at=r.saved_at) for r in revisions],
-        batch_size=BATCH,
+    rows.insert(
+        [RevisionAuthor(revision=r, user=user, name=name, at=r.saved_at) for r in revisions]
     )
 
 
