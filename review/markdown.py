@@ -139,13 +139,16 @@ def _marks_in(text):
 
 def pairs_in(text):
     """The marks that stand two records side by side, as (line, name, first key, second key)."""
-    if not _LIKE_PAIR.search(text):
-        return []
-    return [
+    return _pairs_in(text) if _LIKE_PAIR.search(text) else ()
+
+
+@lru_cache(maxsize=200)
+def _pairs_in(text):
+    return tuple(
         (token.map[0] + 1, token.info, *token.content.split("+"))
         for token in _markdown.parse(text)
         if token.type == "block_mark" and "+" in token.content
-    ]
+    )
 
 
 def signs_in(text):

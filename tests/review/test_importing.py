@@ -326,6 +326,7 @@ BAD_FILES = [
     (TOPIC, "guide: liver", "guide: lung", 3, "There is no guide with the key “lung”"),
     (TOPIC, "guide: liver\n", "", 1, "There is no guide with the key “”"),
     (TOPIC, "slug: why", "slug: Not an address!", 2, "valid “slug”"),
+    (TOPIC, "slug: why", "slug: [why]", 2, "valid “slug”"),
     (TOPIC, "position: 1", "position: first", 4, "must be an integer"),
     (TOPIC, "position: 1", "position: -1", 4, "greater than or equal to 0"),
     (TOPIC, "position: 1", "position: [1]", 4, "must be an integer"),
