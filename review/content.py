@@ -57,14 +57,18 @@ class ReviewedContent(models.Model):
     def save(self, *args, force_insert=False, update_fields=None, **kwargs):
         """Write the key and the structure of a new row, the structure of an old one: never text."""
         if self._state.adding:
-            for column in reviewed_columns(type(self)):
-                setattr(self, column, None)
-            self.facts = None
+            self.empty()
             return super().save(*args, force_insert=True, **kwargs)
         wanted = set(self.structure_fields) if update_fields is None else set(update_fields)
         # An update without fields is no query at all, which is right for an item without structure.
         fields = sorted(wanted & set(self.structure_fields))
         return super().save(*args, update_fields=fields, **kwargs)
+
+    def empty(self):
+        """Take all text out of a row that is about to be added."""
+        for column in reviewed_columns(type(self)):
+            setattr(self, column, None)
+        self.facts = None
 
     @property
     def template(self):

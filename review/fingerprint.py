@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+import re
 import unicodedata
 
 VERSION = 1
 
 # Tab and newline are text; every other control character is an accident or an attack.
-_CONTROL = {*map(chr, range(0x20)), "\x7f", *map(chr, range(0x80, 0xA0))} - {"\n", "\t"}
+# A lone surrogate is half a character.
+_NOT_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class NotText(ValueError):
@@ -24,14 +26,12 @@ def normalise(text):
     Raises NotText for NUL, stray control characters and lone surrogates, naming the line.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    for number, line in enumerate(text.split("\n"), start=1):
-        for character in line:
-            if character in _CONTROL or 0xD800 <= ord(character) <= 0xDFFF:
-                raise NotText(
-                    f"Here is the invisible character U+{ord(character):04X}, "
-                    "which is not text. Delete it and try again.",
-                    number,
-                )
+    if wrong := _NOT_TEXT.search(text):
+        raise NotText(
+            f"Here is the invisible character U+{ord(wrong[0]):04X}, "
+            "which is not text. Delete it and try again.",
+            text.count("\n", 0, wrong.start()) + 1,
+        )
     return unicodedata.normalize("NFC", text).strip()
 
 

@@ -3,6 +3,7 @@
 from collections import namedtuple
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Max, OuterRef, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -89,8 +90,20 @@ def newest_revision(item, language):
     return found.order_by("-number").first()
 
 
-def newest_sign_off(about):
-    return SignOff.objects.filter(**named(about)).order_by("-pk").first()
+def newest_among(about):
+    """Text to the same: one query for all of them."""
+    kept = Revision.objects.exclude(state=State.DISCARDED)
+    same = {name: OuterRef(name) for name in ("item_type", "key", "language")}
+    last = kept.filter(**same).order_by("-number").values("number")[:1]
+    found = kept.filter(**all_named(about), number=Subquery(last)).order_by()
+    return {text_of(revision): revision for revision in found}
+
+
+def newest_sign_offs(about):
+    """Text to the id of its newest decision: one query."""
+    found = SignOff.objects.filter(**all_named(about)).order_by()
+    newest = found.values_list("item_type", "key", "language").annotate(Max("pk"))
+    return {tuple(text): pk for *text, pk in newest}
 
 
 def token(revision):
@@ -130,10 +143,11 @@ def source_for(item):
     return sign_off.revision if sign_off else None
 
 
-def last_number(revision):
-    """The highest number so far of a revision's item and language, 0 for none."""
-    last = Revision.objects.filter(**named(revision))
-    return last.order_by("-number").values_list("number", flat=True).first() or 0
+def last_numbers(about):
+    """Text to the highest number of a revision so far, for texts that have one."""
+    found = Revision.objects.filter(**all_named(about)).order_by()
+    last = found.values_list("item_type", "key", "language").annotate(Max("number"))
+    return {tuple(text): number for *text, number in last}
 
 
 def live(about, language):
@@ -141,6 +155,20 @@ def live(about, language):
     the row points to."""
     pk = _published(about, language)
     return SignOff.objects.select_related("revision").get(pk=pk) if pk else None
+
+
+def live_among(about):
+    """Text to the sign-off under which it is public, for those that are: two queries."""
+    lines = LedgerEntry.objects.filter(**all_named(about)).exclude(seal="").order_by("number")
+    last = {
+        tuple(text): sign_off if event == LedgerEntry.PUBLISH else None
+        for *text, event, sign_off in lines.values_list(
+            "item_type", "key", "language", "event", "sign_off_id"
+        )
+    }
+    wanted = [pk for each in about if (pk := last.get(text_of(each)))]
+    found = SignOff.objects.in_bulk(wanted)
+    return {text_of(sign_off): sign_off for sign_off in found.values()}
 
 
 def is_live(about, language):
@@ -187,6 +215,20 @@ def named(about):
     return {"item_type": about.item_type, "key": about.key, "language": about.language}
 
 
+def text_of(about):
+    """The same as a key of a mapping."""
+    return about.item_type, about.key, about.language
+
+
+def all_named(about):
+    """A look-up that finds the records of all these texts, and of some others: sort out by
+    ``text_of`` what it finds."""
+    return {
+        f"{name}__in": {getattr(each, name) for each in about}
+        for name in ("item_type", "key", "language")
+    }
+
+
 def others(revision):
     return Revision.objects.filter(**named(revision)).exclude(pk=revision.pk)
 
@@ -224,8 +266,20 @@ def open_request(request):
 
 def check_kept(item):
     """A retired item is neither written nor reviewed."""
-    if type(item)._base_manager.filter(pk=item.pk, retired=True).exists():
+    if retired_among([item]):
         raise TransitionNotAllowed(_("%(item)s is retired. Bring it back first.") % {"item": item})
+
+
+def retired_among(items):
+    """Which of these items are retired: one query for each type. A set of "type:key"."""
+    found = set()
+    for model in {type(item) for item in items}:
+        pks = [item.pk for item in items if type(item) is model]
+        retired = model._base_manager.filter(pk__in=pks, retired=True)
+        found |= {
+            f"{model._meta.label_lower}:{key}" for key in retired.values_list("key", flat=True)
+        }
+    return found
 
 
 def check_writer(by, language):
@@ -328,8 +382,8 @@ def check_bytes(revision):
         )
 
 
-def check_complete(revision, known=()):
-    """``known`` names references that exist, so that nobody asks for them again."""
+def check_complete(revision, known=None):
+    """``known`` is what ``marks.look_up`` gave for the text, so that nobody asks for it again."""
     model = content_model(revision.item_type)
     proposal = Proposal(model, revision.language, revision.text, revision.facts, known)
     missing = proposal.missing(revision.source.text if revision.source else None)
@@ -347,7 +401,13 @@ def check_complete(revision, known=()):
 
 def proposed_significance(revision):
     """How much a change matters, until the advisor says otherwise."""
-    return significance_beside(revision, live(revision, revision.language))
+    return proposed_among([revision])[revision]
+
+
+def proposed_among(revisions):
+    """The same for many revisions: two queries."""
+    public = live_among(revisions)
+    return {r: significance_beside(r, public.get(text_of(r))) for r in revisions}
 
 
 def significance_beside(revision, public):

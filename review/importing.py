@@ -1,15 +1,22 @@
-"""A directory of content files becomes drafts, all of them or none."""
+"""A directory of content files becomes drafts, all of them or none.
 
+All files are asked about together: so many queries for each kind of item and each language,
+whatever the number of files.
+"""
+
+from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 
-from . import fingerprint, languages, structure, workflow
-from .content import content_models
+from . import fingerprint, languages, marks, structure, workflow
+from .content import content_models, reviewed_columns
 from .files import Problem, Refused, read
+from .guards import text_of
 from .ledger import locked
-from .models import Revision
+from .models import Revision, RevisionAuthor
 from .proposal import Proposal
 
 CREATED, SAVED, UNCHANGED, OLDER = (
@@ -26,47 +33,20 @@ def import_directory(directory, writer, progress=lambda files: files):
     ``writer`` gives the user who saves a language. Returns [(path, what was done)]. Raises
     ``Refused`` with every problem found, and then nothing of the run is written.
     """
-    files, problems = _read_all(Path(directory))
-    if problems:
-        raise Refused(problems)
-    done, items, failed = [], {}, set()
+    files = _read_all(Path(directory), progress)
     with locked():
-        for content in progress(files):
-            try:
-                if (content.model, content.key) not in failed:
-                    _place(content, items, writer(content.language))
-            except ValidationError as error:
-                failed.add((content.model, content.key))
-                for name, messages in error.message_dict.items():
-                    problems += [content.problem(name, message) for message in messages]
-            except (PermissionDenied, workflow.TransitionNotAllowed) as error:
-                problems.append(content.problem("", str(error)))
-        if problems:
-            raise Refused(problems)
+        run = _Run(files, writer)
+        run.place()
         # Only now is every key there that a text may refer to.
-        for content in progress(files):
-            item, new = items[content.model, content.key]
-            if (content.model, content.key) in failed:
-                continue  # its original was refused, and that is said already
-            try:
-                found, action = _save(content, item, writer(content.language))
-            except (PermissionDenied, workflow.TransitionNotAllowed) as error:
-                found, action = [content.problem("", str(error))], ""
-            if found:
-                failed.add((content.model, content.key))
-            problems += found
-            done.append((content.path, CREATED if new and action == SAVED else action))
-        if problems:
-            raise Refused(problems)
-    return done
+        return run.save(progress)
 
 
-def _read_all(directory):
+def _read_all(directory, progress):
     """Parsed files: sources before translations, parents before their children."""
     if not directory.is_dir():
-        return [], [Problem(str(directory), 1, "There is no such directory.")]
+        raise Refused([Problem(str(directory), 1, "There is no such directory.")])
     files, problems = [], []
-    for path in sorted(directory.rglob("*.md")):
+    for path in progress(sorted(directory.rglob("*.md"))):
         try:
             files.append(read(directory, path.relative_to(directory)))
         except Refused as refused:
@@ -76,7 +56,9 @@ def _read_all(directory):
     files.sort(key=lambda f: (codes.index(f.language), rank[f.model], f.path))
     if not files and not problems:
         problems.append(Problem(str(directory), 1, "There is no content file (*.md) here."))
-    return files, problems
+    if problems:
+        raise Refused(problems)
+    return files
 
 
 def _parents(model):
@@ -87,96 +69,217 @@ def _parents(model):
     ]
 
 
-def _place(content, items, by):
-    """Make or move the item's row. A translation needs its item to be there already."""
-    model, key = content.model, content.key
-    if (model, key) in items:
-        return
-    item = model._base_manager.filter(key=key).first()
-    if content.language != languages.source():
+class _Run:
+    """One import: the files, the rows that they are about, and what stands in the way."""
+
+    def __init__(self, files, writer):
+        self.files, self.writer = files, cache(writer)
+        self.proposals = {
+            file.path: Proposal(file.model, file.language, file.text, file.facts or None)
+            for file in files
+        }
+        self.rows, self.revisions = _rows(files), _revisions(files)
+        self.authors = _authors(self.revisions)
+        self.new, self.failed, self.problems = set(), set(), []
+
+    def refuse(self, file, error):
+        """Keep in mind what is wrong with a file; what stands on it is not looked at."""
+        self.failed.add(_item(file))
+        if isinstance(error, ValidationError):
+            for name, messages in error.message_dict.items():
+                self.problems += [file.problem(name, message) for message in messages]
+        else:
+            self.problems.append(file.problem("", str(error)))
+
+    # -- Rows ----------------------------------------------------------------------------------
+
+    def place(self):
+        """Make or move the items' rows. A translation needs its item to be there already."""
+        seen = set()
+        for _model, files in groupby(self.files, key=lambda file: (file.language, file.model)):
+            waiting = []
+            for file in files:
+                if _item(file) in seen:
+                    continue
+                seen.add(_item(file))
+                try:
+                    waiting += self._placed(file)
+                except (ValidationError, PermissionDenied) as error:
+                    self.refuse(file, error)
+            self._add(waiting)
+        if self.problems:
+            raise Refused(self.problems)
+
+    def _placed(self, file):
+        """Move the item of a file; [(file, its row)] where it is a new one."""
+        item = self.rows.get(_item(file))
+        if file.language != languages.source():
+            if item is None:
+                message = f"There is no {languages.source()} text with the key “{file.key}”."
+                raise ValidationError({"": f"{message} Add it first."})
+            return []
+        wanted, by = self._structure(file), self.writer(file.language)
         if item is None:
-            raise ValidationError(
-                {"": f"There is no {languages.source()} text with the key “{key}”. Add it first."}
-            )
-        items[model, key] = item, False
-        return
-    wanted = dict(content.structure)
-    for field in _parents(model):
-        parent_key = wanted.get(field.name)
-        parent = field.related_model._base_manager.filter(key=parent_key).first()
-        if parent is None:
-            raise ValidationError(
-                {field.name: f"There is no {field.name} with the key “{parent_key or ''}”."}
-            )
-        wanted[field.name] = parent
-    if item is None:
-        items[model, key] = structure.create_item(model, by=by, key=key, **wanted), True
-        return
-    if not _is_older(content, item):
-        item = structure.restructure(item, by=by, **wanted)
-    items[model, key] = item, False
+            structure.check_may_add(file.model, by)
+            return [(file, file.model(key=file.key, **wanted))]
+        if not self._is_older(file):
+            structure.check_may_move(file.model, by)
+            if structure.moves(item, wanted):
+                self.rows[_item(file)] = structure.restructure(item, by=by, **wanted)
+        return []
 
+    def _structure(self, file):
+        """What a file says of its item's place, with the rows of its parents."""
+        wanted = dict(file.structure)
+        for field in _parents(file.model):
+            key = wanted.get(field.name)
+            parent = self.rows.get((field.related_model, str(key)))
+            if parent is None:
+                raise ValidationError(
+                    {field.name: f"There is no {field.name} with the key “{key or ''}”."}
+                )
+            wanted[field.name] = parent
+        return wanted
 
-def _is_older(content, item):
-    """True if the file holds an earlier text than the newest one here."""
-    proposal = Proposal(content.model, content.language, content.text, content.facts or None)
-    proposal.problems()
-    newest = workflow.newest_revision(item, content.language)
-    same = _same(content, item, proposal)
-    return newest is not None and same.exists() and not same.filter(pk=newest.pk).exists()
+    def _add(self, waiting):
+        if not waiting:
+            return
+        by = self.writer(languages.source())
+        refused = structure.create_items([item for _file, item in waiting], by=by)
+        refused = {id(item): error for item, error in refused}
+        for file, item in waiting:
+            if id(item) in refused:
+                self.refuse(file, refused[id(item)])
+            else:
+                self.rows[_item(file)] = item
+                self.new.add(_item(file))
 
+    def _is_older(self, file):
+        """True if the file holds an earlier text than the newest one here."""
+        self.proposals[file.path].own_problems()
+        known, same = self._known(file), self._same(file)
+        return bool(same) and known[-1] not in same
 
-def _same(content, item, proposal):
-    """The item's revisions that hold just this text and these facts."""
-    named = {"item_type": item.item_type, "key": item.key}
-    return _revisions(item, content.language).filter(
-        fingerprint=fingerprint.of_text(**named, language=content.language, text=proposal.text),
-        facts_fingerprint=fingerprint.of_facts(**named, facts=proposal.facts),
-    )
+    # -- Texts ---------------------------------------------------------------------------------
 
+    def save(self, progress):
+        """Save the texts, and tell of each file what was done."""
+        self._look_up_references()
+        done = []
+        for language, files in groupby(progress(self.files), key=lambda file: file.language):
+            drafts = []
+            for file in files:
+                if _item(file) not in self.failed:  # else its original was refused: that is said
+                    action, draft = self._answer(file)
+                    done.append((file.path, action))
+                    drafts += [(file, draft)] if draft else []
+            self._save(drafts, language)
+        if self.problems:
+            raise Refused(self.problems)
+        return done
 
-def _save(content, item, by):
-    """(problems, what was done) for one file's text."""
-    proposal = Proposal(content.model, content.language, content.text, content.facts or None)
-    found = [content.problem(p.field, p.message, p.line) for p in proposal.problems()]
-    if found:
-        return found, ""
-    newest = workflow.newest_revision(item, content.language)
-    source = _source(content, item)
-    same = _same(content, item, proposal)
-    if newest and same.filter(pk=newest.pk).exists() and not _other_facts(newest, source):
-        return [], UNCHANGED
-    if same.exclude(pk=newest.pk if newest else None).exists():
-        return [], OLDER
-    in_work = newest and newest.state in (Revision.State.DRAFT, Revision.State.IN_REVIEW)
-    other = newest.authors.exclude(user=by).last() if in_work else None
-    if in_work and newest.origin == Revision.Origin.HUMAN:
-        other = newest.authors.last()
-    if other:
-        message = (
-            f"{other} has another text of this item in work ({newest.get_state_display()}). "
-            "Finish or discard that first."
+    def _look_up_references(self):
+        """Tell the proposals which of the items that they refer to are there."""
+        proposals = self.proposals.values()
+        for proposal in proposals:
+            proposal.own_problems()
+        known = marks.look_up((each.model, each.text, each.facts) for each in proposals)
+        for proposal in proposals:
+            proposal.known = known
+
+    def _answer(self, file):
+        """(what is done, the Draft that is to be saved or None) for one file's text."""
+        proposal = self.proposals[file.path]
+        problems = [file.problem(p.field, p.message, p.line) for p in proposal.problems()]
+        if problems:
+            self.failed.add(_item(file))
+            self.problems += problems
+            return "", None
+        known, same, source = self._known(file), self._same(file), self._source(file)
+        newest = known[-1] if known else None
+        if newest in same and not _other_facts(newest, source):
+            return UNCHANGED, None
+        if any(revision != newest for revision in same):
+            return OLDER, None
+        if problem := self._in_the_way(file, newest, source):
+            self.failed.add(_item(file))
+            self.problems.append(problem)
+            return "", None
+        draft = workflow.Draft(
+            self.rows[_item(file)],
+            file.language,
+            proposal,
+            workflow.token(newest),
+            summary="Imported from a file",
+            origin=file.origin,
+            source=source,
         )
-        return [content.problem("", message)], ""
-    if content.language != languages.source() and source is None:
-        return [
-            content.problem(
+        return CREATED if _item(file) in self.new else SAVED, draft
+
+    def _in_the_way(self, file, newest, source):
+        """The Problem for which a text is not saved over the newest one."""
+        in_work = newest and newest.state in (Revision.State.DRAFT, Revision.State.IN_REVIEW)
+        by, others = self.writer(file.language), []
+        if in_work:
+            human = newest.origin == Revision.Origin.HUMAN
+            others = [a for a in self.authors[newest.pk] if human or a.user_id != by.pk]
+        if others:
+            message = (
+                f"{others[-1]} has another text of this item in work "
+                f"({newest.get_state_display()}). Finish or discard that first."
+            )
+            return file.problem("", message)
+        if file.language != languages.source() and source is None:
+            return file.problem(
                 "translates",
                 "This translation was made from a text that is not known here. Import that text "
                 "first, or take the line “translates” out.",
             )
-        ], ""
-    workflow.save_draft(
-        item,
-        content.language,
-        proposal,
-        by=by,
-        based_on=workflow.token(newest),
-        summary="Imported from a file",
-        origin=content.origin,
-        source=source,
-    )
-    return [], SAVED
+        return None
+
+    def _save(self, drafts, language):
+        if not drafts:
+            return
+        saved = workflow.save_drafts([each for _file, each in drafts], by=self.writer(language))
+        for (file, _draft), revision in zip(drafts, saved, strict=True):
+            if isinstance(revision, Exception):
+                self.refuse(file, revision)
+            else:
+                known = self._known(file)
+                known[:] = [each for each in known if each != revision] + [revision]
+
+    # -- What is here --------------------------------------------------------------------------
+
+    def _known(self, file, language=None):
+        """The revisions of a file's text, or of its item in another language, oldest first."""
+        text = (file.model._meta.label_lower, file.key, language or file.language)
+        return self.revisions.setdefault(text, [])
+
+    def _same(self, file):
+        """Those that hold just this text and these facts."""
+        known = self._known(file)
+        if not known:
+            return []
+        proposal, item = self.proposals[file.path], (file.model._meta.label_lower, file.key)
+        text = fingerprint.of_text(*item, file.language, proposal.text)
+        facts = fingerprint.of_facts(*item, proposal.facts)
+        return [r for r in known if (r.fingerprint, r.facts_fingerprint) == (text, facts)]
+
+    def _source(self, file):
+        """The source revision that a translation's file was made from: the one that it names, or
+        the newest if it names none."""
+        if file.language == languages.source():
+            return None
+        known = self._known(file, languages.source())
+        if file.translates:
+            text, _dot, facts = file.translates.partition(".")
+            named = (text, facts)
+            known = [r for r in known if (r.fingerprint, r.facts_fingerprint) == named]
+        return known[-1] if known else None
+
+
+def _item(file):
+    return file.model, file.key
 
 
 def _other_facts(newest, source):
@@ -189,19 +292,38 @@ def _other_facts(newest, source):
     return text == source.fingerprint and facts != source.facts_fingerprint
 
 
-def _source(content, item):
-    """The source revision that a translation's file was made from: the one that it names, or the
-    newest if it names none."""
-    if content.language == languages.source():
-        return None
-    if not content.translates:
-        return workflow.newest_revision(item, languages.source())
-    text, _dot, facts = content.translates.partition(".")
-    known = _revisions(item, languages.source()).filter(fingerprint=text, facts_fingerprint=facts)
-    return known.order_by("-number").first()
+def _rows(files):
+    """(model, key) to the row, for items and their parents: one query for each model."""
+    wanted = {}
+    for file in files:
+        wanted.setdefault(file.model, set()).add(file.key)
+        for field in _parents(file.model):
+            parents = wanted.setdefault(field.related_model, set())
+            parents.add(str(file.structure.get(field.name)))
+    found = {}
+    for model, keys in wanted.items():
+        rows = model._base_manager.filter(key__in=keys)
+        # Text is not looked at here, and there may be much of it.
+        for row in models.QuerySet.defer(rows, *reviewed_columns(model), "facts"):
+            found[model, row.key] = row
+    return found
 
 
-def _revisions(item, language):
-    return Revision.objects.filter(
-        item_type=item.item_type, key=item.key, language=language
-    ).exclude(state=Revision.State.DISCARDED)
+def _revisions(files):
+    """Text to its revisions without their words, oldest first: one query for each model."""
+    found = {}
+    for model in {file.model for file in files}:
+        keys = {file.key for file in files if file.model is model}
+        known = Revision.objects.filter(item_type=model._meta.label_lower, key__in=keys)
+        known = known.exclude(state=Revision.State.DISCARDED).defer("text", "facts")
+        for revision in known.order_by("number"):
+            found.setdefault(text_of(revision), []).append(revision)
+    return found
+
+
+def _authors(revisions):
+    """Revision id to who saved it, in their order, for the newest of each text: one query."""
+    found = {known[-1].pk: [] for known in revisions.values()}
+    for author in RevisionAuthor.objects.filter(revision__in=found).order_by("pk"):
+        found[author.revision_id].append(author)
+    return found

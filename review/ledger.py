@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from django.db import transaction
 from django.utils import timezone
 
-from . import clock, fingerprint
+from . import clock, fingerprint, rows
 from .models import LedgerEntry
 
 OPENING = "ledger:open"
@@ -77,7 +77,7 @@ class Lines:
         return line
 
     def write(self):
-        LedgerEntry.objects.bulk_create(self.waiting, batch_size=500)
+        rows.insert(self.waiting)
         clock.tick()
         self.waiting = []
 

@@ -24,6 +24,7 @@ Problem = namedtuple("Problem", "line message")
 _KEY = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 _CITATION = re.compile(rf"\[@({_KEY})\]")
 _BLOCK_MARK = re.compile(rf"^ {{0,3}}\{{([a-z]+):({_KEY}(?:\+{_KEY})?)\}}[ \t]*$")
+_LIKE_PAIR = re.compile(rf"\{{[a-z]+:{_KEY}\+")
 _LIKE_CITATION = re.compile(r"\[@[^\]\n]*\]?")
 _LIKE_BLOCK_MARK = re.compile(r"\{\s*[a-zA-Z]+\s*:[^}\n]*\}?")
 _PICTURE = re.compile(r"^/media/pictures/[0-9a-f]{64}\.(png|jpg|webp)$")
@@ -138,13 +139,16 @@ def _marks_in(text):
 
 def pairs_in(text):
     """The marks that stand two records side by side, as (line, name, first key, second key)."""
-    if "+" not in text:
-        return []
-    return [
+    return _pairs_in(text) if _LIKE_PAIR.search(text) else ()
+
+
+@lru_cache(maxsize=200)
+def _pairs_in(text):
+    return tuple(
         (token.map[0] + 1, token.info, *token.content.split("+"))
         for token in _markdown.parse(text)
         if token.type == "block_mark" and "+" in token.content
-    ]
+    )
 
 
 def signs_in(text):

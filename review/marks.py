@@ -17,6 +17,7 @@ CITE = markdown.CITE
 Mark = namedtuple("Mark", "item_type template pair", defaults=["", None])
 Pair = namedtuple("Pair", "template problem")
 Reference = namedtuple("Reference", "item_type key")
+Known = namedtuple("Known", "references records")
 
 _marks = {}
 
@@ -102,9 +103,37 @@ def public(references_, language):
     return found
 
 
-def pair_problems(text):
+def look_up(texts):
+    """What these texts, each as (model, text, facts), refer to, as Known: one query for each
+    type, and one more for each type of which two stand side by side."""
+    texts = list(texts)
+    wanted = {reference for each in texts for reference in references(*each)}
+    paired = {
+        Reference(mark.item_type, key)
+        for model, text, _facts in texts
+        for name in model.text_fields
+        for _line, named, *keys in markdown.pairs_in(text.get(name) or "")
+        if (mark := get(named)) and mark.pair
+        for key in keys
+    }
+    return Known(frozenset(wanted - set(unknown(wanted))), _records(paired))
+
+
+def _records(references_):
+    """Reference to the item with what was said of it last, for those of which something was."""
+    found = {}
+    for item_type, keys in by_type(references_).items():
+        items = content_model(item_type).objects.working(languages.source())
+        for item in items.filter(key__in=keys):
+            if item.facts:
+                found[Reference(item_type, item.key)] = item
+    return found
+
+
+def pair_problems(text, known=None):
     """(line, sentence) for every two records of a text that may not stand side by side. One of
-    which nothing was said yet is not judged before the text is submitted."""
+    which nothing was said yet is not judged before the text is submitted. ``known`` is what
+    ``look_up`` gave for the text."""
     for line, name, *keys in markdown.pairs_in(text):
         mark = get(name)
         if mark is None:
@@ -114,9 +143,10 @@ def pair_problems(text):
             plural = model._meta.verbose_name_plural
             yield line, f"Two {plural} cannot stand side by side: write a line for each."
             continue
-        items = model.objects.working(languages.source()).filter(key__in=keys)
-        found = {item.key: item for item in items if item.facts}
+        pair = [Reference(mark.item_type, key) for key in keys]
+        records = known.records if known else _records(pair)
+        found = [records[each] for each in pair if each in records]
         if len(set(keys)) == 1:
             yield line, f"“{keys[0]}” cannot stand beside itself."
-        elif len(found) == 2 and (sentence := mark.pair.problem(*(found[key] for key in keys))):
+        elif len(found) == 2 and (sentence := mark.pair.problem(*found)):
             yield line, sentence

@@ -9,10 +9,11 @@ import hashlib
 import re
 from collections import namedtuple
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from django.db.models import Q
 
-from . import fingerprint, languages, worksheets
+from . import fingerprint, languages, rows, worksheets
 from .models import MemoryUnit, Revision, Worksheet
 
 Suggestion = namedtuple("Suggestion", "pk source target signed likeness")
@@ -36,7 +37,7 @@ def learn(revisions, signed=False):
     MemoryUnit.objects.filter(revision__in=revisions).delete()
     kept = {each.revision_id: each for each in Worksheet.objects.filter(revision__in=revisions)}
     units = [unit for r in revisions for unit in _units(r, kept.get(r.pk), signed)]
-    MemoryUnit.objects.bulk_create(units, batch_size=BATCH)
+    rows.insert(units)
 
 
 def _units(revision, kept, signed):
@@ -101,11 +102,13 @@ def near(text):
     """Four numbers of which two texts share at least one, the likelier the more words they share
     (MinHash; A. Broder, On the resemblance and containment of documents, 1997)."""
     words = {word.casefold() for word in _WORD.findall(text)} or {text}
-    digests = [hashlib.blake2b(word.encode(), digest_size=28).digest() for word in words]
-    return [
-        min(int.from_bytes(digest[at : at + 7], "big") for digest in digests)
-        for at in range(0, 28, 7)
-    ]
+    return [min(some) for some in zip(*map(_numbers, words), strict=True)]
+
+
+@lru_cache(maxsize=20_000)
+def _numbers(word):
+    digest = hashlib.blake2b(word.encode(), digest_size=28).digest()
+    return [int.from_bytes(digest[at : at + 7], "big") for at in range(0, 28, 7)]
 
 
 # -- Asking --------------------------------------------------------------------------------------

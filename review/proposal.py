@@ -24,14 +24,14 @@ class Proposal:
     incomplete: what must be there before it is submitted is told by ``missing``.
     """
 
-    def __init__(self, model, language, text, facts=None, known=()):
+    def __init__(self, model, language, text, facts=None, known=None):
         self.model = model
         self.language = language
         self.is_source = language == languages.source()
         self.text = dict(text)
         self.facts = dict(facts or {}) if self.is_source else facts
-        self.known = set(known)  # references of which the caller knows that they name items
-        self._problems = None
+        self.known = known  # what ``marks.look_up`` gave, if somebody asked for many texts
+        self._own = self._problems = None
 
     def clean(self):
         found = self.problems()
@@ -45,10 +45,15 @@ class Proposal:
     def problems(self):
         """Bring text and facts into normal form; return what stands in the way."""
         if self._problems is None:
-            found = [*self._text_problems(), *self._fact_problems()]
-            found += [*self._reference_problems(), *self._pair_problems()]
+            found = [*self.own_problems(), *self._reference_problems(), *self._pair_problems()]
             self._problems = found
         return self._problems
+
+    def own_problems(self):
+        """The same without a look at other items."""
+        if self._own is None:
+            self._own = [*self._text_problems(), *self._fact_problems()]
+        return self._own
 
     def _text_problems(self):
         for name in sorted(set(self.text) - set(self.model.text_fields)):
@@ -102,7 +107,8 @@ class Proposal:
 
     def _reference_problems(self):
         named = set(marks.references(self.model, self.text, self.facts))
-        absent = set(marks.unknown(named - self.known))
+        there = self.known.references if self.known else set()
+        absent = set(marks.unknown(named - there))
         for reference in sorted(absent):
             yield FieldProblem(
                 self._where(reference),
@@ -113,7 +119,7 @@ class Proposal:
 
     def _pair_problems(self):
         for name in self.model.text_fields:
-            for line, message in marks.pair_problems(self.text.get(name) or ""):
+            for line, message in marks.pair_problems(self.text.get(name) or "", self.known):
                 yield FieldProblem(name, line, message)
 
     def _where(self, reference):

@@ -4,7 +4,10 @@ The workflow calls ``written``, ``put_away``, ``published`` and ``taken_down``; 
 the board read ``Standing``. ``rebuild`` makes all of it anew, ``problems`` tells what differs.
 """
 
+from .guards import all_named, text_of
 from .models import LedgerEntry, Revision, SignOff, Standing
+
+TEXT = ("item_type", "key", "language")
 
 
 def of(about):
@@ -14,19 +17,27 @@ def of(about):
     )
 
 
-def written(revision):
-    """A revision became the newest of its text."""
-    row = Standing(
-        item_type=revision.item_type,
-        key=revision.key,
-        language=revision.language,
-        newest_id=revision.pk,
-    )
+def written(revisions):
+    """Revisions became the newest of their texts."""
+    rows = [
+        Standing(item_type=r.item_type, key=r.key, language=r.language, newest_id=r.pk)
+        for r in revisions
+    ]
+    _write(rows, "newest")
+
+
+def _write(rows, pointer):
+    """Store one pointer of rows that may be there already, or not yet."""
+    made = [
+        Standing(**{name: getattr(row, name) for name in (*TEXT, "newest_id", "live_id")})
+        for row in rows
+    ]
     Standing.objects.bulk_create(
-        [row],
+        made,
+        batch_size=500,
         update_conflicts=True,
-        unique_fields=["item_type", "key", "language"],
-        update_fields=["newest"],
+        unique_fields=TEXT,
+        update_fields=[pointer],
     )
 
 
@@ -41,8 +52,13 @@ def put_away(revision):
     rows.filter(newest=None, live=None).delete()
 
 
-def published(sign_off):
-    of(sign_off).update(live=sign_off)
+def published(sign_offs):
+    """Texts became public. A text that stands nowhere, its item being retired, stays so."""
+    live = {text_of(each): each for each in sign_offs}
+    rows = [r for r in Standing.objects.filter(**all_named(sign_offs)) if text_of(r) in live]
+    for row in rows:
+        row.live = live[text_of(row)]
+    _write(rows, "live")
 
 
 def taken_down(about):

@@ -5,6 +5,8 @@ A check is a function of an item (any instance of its model), its revision, and 
 it yields findings. It asks the database nothing: a request may hold sixty texts.
 """
 
+from functools import cache
+
 from django.utils.functional import SimpleLazyObject
 
 from .. import marks, terms
@@ -56,7 +58,7 @@ def findings_of(revisions):
     return {
         revision: in_order(
             _stopping(
-                content_model(revision.item_type)(key=revision.key),
+                _some_item(revision.item_type),
                 revision,
                 SimpleLazyObject(lambda revision=revision: everything[revision]),
             )
@@ -71,11 +73,15 @@ def every(revisions):
     referred = _referred(revisions)
     known = {code: terms.known(code) for code in {each.language for each in revisions}}
     return {
-        each: findings(
-            content_model(each.item_type)(key=each.key), each, referred[each], known[each.language]
-        )
+        each: findings(_some_item(each.item_type), each, referred[each], known[each.language])
         for each in revisions
     }
+
+
+@cache
+def _some_item(item_type):
+    """An instance of its model: of these a check asks no more."""
+    return content_model(item_type)()
 
 
 def _stopping(item, revision, referred):

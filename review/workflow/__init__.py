@@ -39,7 +39,7 @@ from .deciding import (
     waits_for,
     withdraw,
 )
-from .drafting import discard, restore, save_draft
+from .drafting import Draft, discard, restore, save_draft, save_drafts
 from .releases import (
     dissolve_release,
     make_release,
@@ -60,10 +60,11 @@ from .reviewing import (
 from .waiving import waive
 
 __all__ = [
-    "STEPS", "Conflict", "TransitionNotAllowed", "approve", "assign", "attestation", "bring_back",
-    "check_language", "discard", "dissolve_release", "fresh", "item_of", "join", "make_release",
-    "may_arrange", "newest_revision", "proposed_significance", "publish", "publish_due",
-    "publish_release", "reaffirm", "recall", "request_changes", "restore", "retire", "save_draft",
-    "schedule_release", "sign", "signed_source", "significance_beside", "source_for", "stop",
-    "submit", "token", "undo_plan", "undo_release", "unsigned", "waits_for", "waive", "withdraw",
+    "STEPS", "Conflict", "Draft", "TransitionNotAllowed", "approve", "assign", "attestation",
+    "bring_back", "check_language", "discard", "dissolve_release", "fresh", "item_of", "join",
+    "make_release", "may_arrange", "newest_revision", "proposed_significance", "publish",
+    "publish_due", "publish_release", "reaffirm", "recall", "request_changes", "restore", "retire",
+    "save_draft", "save_drafts", "schedule_release", "sign", "signed_source", "significance_beside",
+    "source_for", "stop", "submit", "token", "undo_plan", "undo_release", "unsigned", "waits_for",
+    "waive", "withdraw",
 ]  # fmt: skip

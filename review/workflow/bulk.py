@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from .. import ledger
 from ..attestation import attestation
-from ..content import reviewed_columns
 from ..guards import named
 from ..ledger import name_of
 from ..models import (
@@ -65,9 +64,7 @@ class Writer:
         """Store rows of one content model without text."""
         rows = list(rows)
         for row in rows:
-            for column in reviewed_columns(type(row)):
-                setattr(row, column, None)
-            row.facts = None
+            row.empty()
             structure = structure_of(row)
             self.lines.append(
                 "item:create", by, at=at, item_type=row.item_type, key=row.key, structure=structure

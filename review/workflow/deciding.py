@@ -20,15 +20,23 @@ from ..guards import (
     check_releaser,
     check_row,
     check_sources,
-    newest_sign_off,
+    newest_sign_offs,
     normal,
     open_request,
-    proposed_significance,
+    proposed_among,
     step,
+    text_of,
 )
 from ..ledger import locked
 from ..models import Release, ReviewRequest, Revision, Significance, SignOff
-from ..publication import new_sign_off, put_up, take_down, take_down_translations
+from ..publication import (
+    new_sign_off,
+    put_up,
+    record,
+    signature,
+    take_down,
+    take_down_translations,
+)
 from ..quality import gate
 from ..rechecks import public_before, requeue
 from .reviewing import check_language_checked, decide
@@ -75,22 +83,24 @@ def _sign(request, by, expected, significance=None, publish_at=None, attested_in
     check_sources(revisions, together)
     evidence = check_references(revisions, together)
     chosen, words = significance or {}, attestation(len(revisions), attested_in)
-    sign_offs = []
+    proposed = proposed_among(revisions)
     Revision.objects.filter(pk__in=[r.pk for r in revisions]).update(state=State.APPROVED)
-    for revision in revisions:
-        sign_offs.append(
-            new_sign_off(
-                SignOff.Decision.APPROVE,
-                revision,
-                by,
-                advisor,
-                request=request,
-                attestation=words,
-                refers=evidence[revision],
-                waived=[waiver.evidence for waiver in let_pass[revision]],
-                significance=chosen.get(revision.pk) or proposed_significance(revision),
-            )
+    sign_offs = [
+        signature(
+            SignOff.Decision.APPROVE,
+            revision,
+            by,
+            advisor,
+            timezone.now(),
+            request=request,
+            attestation=words,
+            refers=evidence[revision],
+            waived=[waiver.evidence for waiver in let_pass[revision]],
+            significance=chosen.get(revision.pk) or proposed[revision],
         )
+        for revision in revisions
+    ]
+    record(sign_offs, by)
     decide(request, Asked.SIGNED, by, publish_at=publish_at)
     memory.vouch(revisions)
     return sign_offs
@@ -246,13 +256,14 @@ def _publish(requests, by):
             "pk"
         )
         own = {sign_off.revision_id for sign_off in signed}
-        if own != {r.pk for r in request.revisions.all()} or not own:
+        if own != set(request.revisions.values_list("pk", flat=True)) or not own:
             raise TransitionNotAllowed(
                 _("Request %(number)s holds texts that nobody signed. Tell an administrator.")
                 % {"number": request.pk}
             )
         sign_offs += signed
     together = [sign_off.revision for sign_off in sign_offs]
+    newest = newest_sign_offs(sign_offs)
     for sign_off in sign_offs:
         check_bytes(sign_off.revision)
         advisor = sign_off.advisor
@@ -262,7 +273,7 @@ def _publish(requests, by):
                 _("%(name)s no longer signs in this language. Ask another advisor.")
                 % {"name": sign_off.name}
             )
-        if sign_off.pk != newest_sign_off(sign_off).pk:
+        if sign_off.pk != newest[text_of(sign_off)]:
             raise TransitionNotAllowed(
                 _("%(item)s was decided anew after this request was signed.")
                 % {"item": sign_off.revision.item}
@@ -274,8 +285,7 @@ def _publish(requests, by):
         check_references(revisions, together)
     following = {(r.item, r.language) for r in together}
     before = public_before(sign_offs)
-    for sign_off in sorted(sign_offs, key=lambda each: each.language != languages.source()):
-        put_up(sign_off, by, following)
+    put_up(sorted(sign_offs, key=lambda each: each.language != languages.source()), by, following)
     requeue(sign_offs, before, by=by)
     for request in requests:
         request.state, request.problem = Asked.PUBLISHED, ""
@@ -360,7 +370,7 @@ def reaffirm(item, language, *, by, expected, attested_in=None):
             waived=public.waived,
             significance=Significance.WORDING,
         )
-        put_up(sign_off, by)
+        put_up([sign_off], by)
         return sign_off
 
 

@@ -273,6 +273,6 @@ def _put_back(plan, by, advisor, reason, words):
             significance=Significance.SAFETY,
             reason=reason,
         )
-        put_up(again, by, following)
+        put_up([again], by, following)
         restored.append(again)
     return restored

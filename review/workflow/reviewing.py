@@ -104,14 +104,7 @@ def _check_alone(revisions, language):
 
 def _references(revisions):
     """What the texts refer to and is there: asked once for all of them."""
-    named = {
-        reference
-        for revision in revisions
-        for reference in marks.references(
-            content_model(revision.item_type), revision.text, revision.facts
-        )
-    }
-    return named - set(marks.unknown(named))
+    return marks.look_up((content_model(r.item_type), r.text, r.facts) for r in revisions)
 
 
 def _behind(revisions, language):

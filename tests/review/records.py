@@ -65,7 +65,7 @@ class Interrupted(Exception):
 
 def interrupt(monkeypatch, at):
     """Let the ledger fail when it is asked for its ``at``-th new line (counted from 1)."""
-    append, asked = ledger.append, []
+    append, asked = ledger.Lines.append, []
 
     def failing(*args, **kwargs):
         asked.append(args)
@@ -73,7 +73,7 @@ def interrupt(monkeypatch, at):
             raise Interrupted
         return append(*args, **kwargs)
 
-    monkeypatch.setattr(ledger, "append", failing)
+    monkeypatch.setattr(ledger.Lines, "append", failing)
 
 
 def shown(item, language="en"):

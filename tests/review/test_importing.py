@@ -326,6 +326,7 @@ BAD_FILES = [
     (TOPIC, "guide: liver", "guide: lung", 3, "There is no guide with the key “lung”"),
     (TOPIC, "guide: liver\n", "", 1, "There is no guide with the key “”"),
     (TOPIC, "slug: why", "slug: Not an address!", 2, "valid “slug”"),
+    (TOPIC, "slug: why", "slug: [why]", 2, "valid “slug”"),
     (TOPIC, "position: 1", "position: first", 4, "must be an integer"),
     (TOPIC, "position: 1", "position: -1", 4, "greater than or equal to 0"),
     (TOPIC, "position: 1", "position: [1]", 4, "must be an integer"),
@@ -429,14 +430,14 @@ def test_directory_without_files_is_refused(people, tmp_path, directory):
 def test_failure_half_way_leaves_nothing(people, imported, monkeypatch):
     """Whatever goes wrong while saving, not only what was foreseen."""
     before = everything()
-    saved = workflow.save_draft
+    saved = workflow.save_drafts
 
-    def fail_at_the_topic(item, *args, **kwargs):
-        if item.key == "why":
+    def fail_at_the_translations(drafts, **kwargs):
+        if drafts[0].language != "en":
             raise OSError("disk full")
-        return saved(item, *args, **kwargs)
+        return saved(drafts, **kwargs)
 
-    monkeypatch.setattr(workflow, "save_draft", fail_at_the_topic)
+    monkeypatch.setattr(workflow, "save_drafts", fail_at_the_translations)
     with pytest.raises(OSError, match="disk full"):
         imported()
 

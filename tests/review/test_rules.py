@@ -475,7 +475,7 @@ def test_rule_4_only_the_columns_of_that_language_are_written(people, language):
     title = "title_" + language.replace("-", "_")
     assert written == {title, *(name for name in mine if name.startswith("sign_off"))}
     assert after[title] == "New"
-    updates = [q["sql"] for q in queries if q["sql"].startswith('UPDATE "topics_topic"')]
+    updates = [q["sql"] for q in queries if 'UPDATE "topics_topic"' in q["sql"]]
     assert len(updates) == 1
     written_sql = updates[0].split(" WHERE ")[0]
     assert {name for name in after if f'"{name}" = ' in written_sql} == mine

@@ -6,10 +6,14 @@ and knows from the item's model how much is asked of it (``claims``).
 """
 
 from ..findings import ADVISORY
+from ..once import once
 from .rules import findings, says_groups, survival_in, tells_survival
 
 __all__ = ["findings", "of_text", "says_groups", "survival_in", "tells_survival"]
 
+_found = once(20_000)(
+    lambda text, language, line, field: tuple(findings(text, language, line=line, field=field))
+)
 FIRM = {"uncited-number", "uncited-survival"}  # what a text of claims may not lack
 
 
@@ -20,5 +24,5 @@ def of_text(text):
         severity = ADVISORY if text.claims is None else text.claims.get(field.name)
         if severity is None:
             continue
-        for each in findings(field.markdown, text.language, line=field.line, field=field.name):
+        for each in _found(field.markdown, text.language, field.line, field.name):
             yield each._replace(severity=severity if each.id in FIRM else ADVISORY)

@@ -6,11 +6,12 @@ Communication Index (absolute beside relative risk), DISCERN questions 4 and 5 (
 """
 
 import re
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from django.utils.translation import gettext_noop as _
 
 from ..findings import ADVISORY, Finding, sentence
+from ..once import once
 from ..translation import names
 from .passages import passages
 from .vocabulary import plain, words
@@ -115,6 +116,7 @@ def relative_risks(text, language, *, line=False):
                 break
 
 
+@once(20_000)
 def tells_survival(text, language):
     """Whether a text tells in numbers how many people live, or how long."""
     known = words(language)
@@ -132,9 +134,10 @@ def tells_survival(text, language):
 @lru_cache(maxsize=64)
 def survival_in(language):
     """``tells_survival`` for one language, the same function each time."""
-    return partial(tells_survival, language=language)
+    return lambda text: tells_survival(text, language)
 
 
+@once(20_000)
 def says_groups(text, language):
     """Whether a text says that its numbers are about groups, not about one person."""
     known = words(language)

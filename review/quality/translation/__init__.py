@@ -4,8 +4,7 @@
 prints how many faults are caught, and how many alarms are false.
 """
 
-from functools import lru_cache
-
+from ..once import once
 from .comparing import compare, terms_unused
 from .vocabulary import code
 
@@ -39,14 +38,14 @@ def terms_of(revision, source, item, terms):
     return found
 
 
-@lru_cache(maxsize=4000)
+@once(20_000)
 def _termed(source, target, language, source_language, terms, field):
     return tuple(
         terms_unused(source, target, language, terms, source_language=source_language, field=field)
     )
 
 
-@lru_cache(maxsize=4000)
+@once(20_000)
 def _compared(source, target, language, source_language, names, terms, field):
     """Pure, so that what was compared at submission is not compared again at signing."""
     return tuple(

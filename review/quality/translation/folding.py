@@ -29,7 +29,7 @@ _SAME = str.maketrans(
 )
 
 
-@lru_cache(maxsize=4000)
+@lru_cache(maxsize=16_000)
 def fold(text):
     """The text without signs above and below letters, in plain digits; letter case stays."""
     kept = text.replace("º", "\ue000").replace("ª", "\ue001")

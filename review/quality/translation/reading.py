@@ -41,7 +41,7 @@ class _Token:
     firm: bool = True
 
 
-@lru_cache(maxsize=4000)
+@lru_cache(maxsize=16_000)
 def passage(text, language):
     return _Reader(fold(text), vocabulary(language)).read()
 

@@ -62,8 +62,10 @@ class Vocabulary:
         self.negation = table.get("negation", {})
         self.limits, self.subjects = table.get("limits", {}), table.get("subjects", {})
         self._values = {}
-        # Nothing begins inside a word, except where a language sets no words apart.
-        start = "" if self.spaceless else r"(?:(?<![^\W\d_])|(?=[-~%/.\d]))"
+        # Nothing begins inside a word, except where a language sets no words apart, or at a sign
+        # that only separates: so these places are passed over at once.
+        start = r"(?![\s,;:!?()\[\]\"])"
+        start += "" if self.spaceless else r"(?:(?<![^\W\d_])|(?=[-~%/.\d]))"
         self.lexer = re.compile(f"{start}(?:{'|'.join(self._alternatives())})", re.IGNORECASE)
         self.between = re.compile(rf"[\s-]*(?:{self.grammar.get('between') or '(?!)'})\s+", re.I)
         self.counted_after = re.compile(self.grammar.get("counted_after") or "(?!)")

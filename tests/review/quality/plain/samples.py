@@ -12,7 +12,7 @@ from review.content import content_models
 from review.fields import Line
 from review.files import FENCE
 from review.management.commands.check_text import _values
-from review.quality import texts
+from review.quality import evidence, texts
 from review.quality.evidence import passages as claims
 from review.quality.plain import passages, rules, scores
 from review.quality.plain.syllables import count
@@ -23,6 +23,7 @@ LANGUAGES = ("en", "es", "fr", "ar", "zh-hans")
 LONG = 3000  # words of a long guide
 _CACHES = (
     blocks._split,
+    evidence._found,
     claims.passages,
     claims._sentences,
     passage,
