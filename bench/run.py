@@ -25,7 +25,7 @@ NEEDED = {"wrk": "wrk", "nginx": "nginx", "redis-server": "redis-server"}
 GUIDE = "/en/guides/spread-to-the-liver/"
 ROUNDS, SECONDS, CONNECTIONS, WORKERS = 3, 3, 8, 2
 LARGE = 10_000  # guides
-IMPORTED = 50  # guides, nine sections each, two languages
+IMPORTED = 200  # guides, nine sections each, two languages
 WAGTAIL_PUBLISH = 458  # ms a guide in two languages, where bare WSGI answered 6,800 times a second
 WAGTAIL_BARE = 6800
 # Another host with each request: its page is in no cache, but was drawn for no host before.
