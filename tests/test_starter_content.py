@@ -95,7 +95,8 @@ def test_starter_content_is_whole_and_reads_well_in_every_language(
 ):
     ContentType.objects.clear_cache()
     # Seconds of one processor. 20 is what it may take by itself (bench/measure.py tells what it
-    # takes; 13 when this was written); beside other workers on shared cores it counts half as much again.
+    # takes; 13 when this was written); beside other workers on shared cores it counts half as
+    # much again.
     assert content < 25
     assert list(verification.problems()) == []
     for model, count in WANTED.items():
