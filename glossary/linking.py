@@ -31,6 +31,9 @@ _WORD = re.compile(
 )
 # A Latin name may stand in Chinese text without a space, or right behind an Arabic particle.
 _LATIN = rf"[^\W{_CJK_LETTERS}{_ARABIC_LETTERS}]"
+# Signs that hold on to the word behind them, or to the one before them; French sets spaces between.
+_OPENING = re.compile(r"[(\[（［【「『《〈“‘«¿¡\"']*[\u00a0\u202f]?\Z")
+_CLOSING = re.compile(r"(?:[\u00a0\u202f]?[^\w\s(\[（［【「『《〈“‘«¿¡–—])*")
 # Particles that Arabic writes as one word with what follows (and, so, by, like, for), the article.
 _ARABIC_PREFIX = f"(?:[وفبكل][{_SIGNS}]*){{0,2}}(?:ا[{_SIGNS}]*ل[{_SIGNS}]*|ل[{_SIGNS}]*)?"
 
@@ -161,17 +164,25 @@ class Words:
             for start, stop, key in linker.found(text):
                 if key not in seen:
                     seen.add(key)
-                    html += markdown.plain_words(text[end:start]), self._link(key, text[start:stop])
-                    end = stop
+                    before, after = _OPENING.search(text, end, start), _CLOSING.match(text, stop)
+                    html.append(markdown.plain_words(text[end : before.start()]))
+                    html.append(self._link(key, before[0], text[start:stop], after[0]))
+                    end = after.end()
             return markdown.joined([*html, markdown.plain_words(text[end:])])
 
         return words
 
-    def _link(self, key, words):
+    def _link(self, key, before, words, after):
         self._used[key] = self._glossary.terms[key]
-        return format_html(
+        button = format_html(
             '<button type="button" class="term" popovertarget="word-{}">{}</button>', key, words
         )
+        if not before and not after:
+            return button
+        # To a browser a button is a box, before and after which a line may end, whatever stands
+        # there: a full stop would begin the next line.
+        signs = markdown.plain_words(before), button, markdown.plain_words(after)
+        return format_html('<span class="held">{}{}{}</span>', *signs)
 
     def used(self):
         """The terms that were linked, each with ``word`` and ``meaning`` as HTML."""

@@ -11,7 +11,7 @@ def sort_key(language):
 
 def by_letter(items, language, name):
     """[(letter, items)] in the language's order. ``name(item)`` is the text to sort by; what begins
-    with no letter of that alphabet stands under "…"."""
+    with no letter of that alphabet stands under "#"."""
     index = icu.AlphabeticIndex(_locale(language))
     index.addLabels(icu.Locale.getEnglish())  # names such as RAS, whatever the script
     for place, item in enumerate(items):
@@ -22,8 +22,13 @@ def by_letter(items, language, name):
         while index.nextRecord():
             found.append(items[index.recordData])
         if found:
-            letters.append((index.bucketLabel, found))
+            letters.append((_label(index), found))
     return letters
+
+
+def _label(index):
+    letter = index.bucketLabelType == icu.UAlphabeticIndexLabelType.NORMAL
+    return index.bucketLabel if letter else "#"
 
 
 def _locale(language):

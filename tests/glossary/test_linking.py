@@ -10,6 +10,7 @@ from glossary.linking import Linker, forms_of, stands_in
 from glossary.models import Term
 from review.readers import Reader
 from tests import factories as f
+from tests import pages
 
 FORMS = {
     "KRAS": "ras",
@@ -108,8 +109,32 @@ def test_first_mention_of_a_section_is_linked_but_never_in_headings_or_links(peo
 
     link = '<button type="button" class="term" popovertarget="word-portal">portal vein</button>'
     assert html.count('class="term"') == 1
-    assert f"A {link}, a portal vein." in html
+    assert f'A <span class="held">{link},</span> a portal vein.' in html
     assert "<h2>The portal vein</h2>" in html
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("A portal vein here", None),
+        ("An old portal vein – here", None),
+        ("Veins (portal vein) here", "(portal vein)"),
+        ('The "portal vein". Here', '"portal vein".'),
+        ("Une « portal vein » ici", "« portal vein »"),
+        ("血管（portal vein）。这里", "（portal vein）。"),
+        ("这里。portal vein，血管", "portal vein，"),
+    ],
+)
+def test_signs_at_a_word_stay_on_its_line(people, text, held):
+    make_term(people, "portal", aliases="portal vein")
+    topic = f.make_topic()
+    f.make_public(people, topic, text=f.text_for(type(topic), body=text))
+
+    root = pages.parse_part(rendered(topic))
+
+    assert root.text == text
+    assert [each.text for each in root.all("span", class_="held")] == [held] * bool(held)
 
 
 @pytest.mark.django_db

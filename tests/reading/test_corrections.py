@@ -206,6 +206,20 @@ def test_what_changed_since_a_version_is_marked_in_the_present_text(client, peop
     assert [each.text for each in article.all("del")] == ["First"]
 
 
+def test_a_heading_that_stayed_is_not_marked(client, people):
+    topic, _ = public_topic(people)
+    first, _ = (
+        f.make_public(people, topic, text=f.text_for(Topic, body=f"## Same\n\n{word} words."))
+        for word in ("Old", "New")
+    )
+
+    html = get(client, f"/en/changes/topics.topic/{topic.key}/{first.pk}/")
+
+    article = html.one("article", class_="marked")
+    assert [each.text for each in article.all("h3")] == ["Same"]
+    assert [each.text for each in article.all("del")] == ["Old"]
+
+
 def test_changed_facts_are_told(client, people):
     figure, source = f.make_figure(), f.make_source()
     f.make_public(people, source)
