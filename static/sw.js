@@ -1,10 +1,10 @@
-// A guide once opened is readable without a connection. The network always comes first: a copy is
+// A guide or the visit plan, once opened, is readable without a connection. The network always comes first: a copy is
 // shown only where it does not answer in time, and says from when it is. Registered for one
 // language's pages: the admin lies outside.
 "use strict";
 const COPIES = "copies";
 const PATIENCE = 4000; // milliseconds
-const PAGE = /^\/[a-z-]+\/guides\/([^/.]+\/){1,2}$/;
+const PAGE = /^\/[a-z-]+\/(guides\/([^/.]+\/){1,2}|visit-plan\/)$/;
 
 const wanted = (request) => {
   const url = new URL(request.url);

@@ -209,7 +209,8 @@ def test_button_forgets_everything_after_asking_once(read):
 def test_nothing_is_asked_of_the_server_and_nothing_enters_the_address(read):
     with read() as page:
         address, asked, messages = page.url, [], []
-        page.wait_for_load_state("networkidle")
+        # What it keeps of itself for want of a connection it has asked for before anything is said.
+        page.wait_for_selector("html[data-kept=yes]", state="attached")
         page.on("request", lambda request: asked.append(request.url))
         page.on("console", lambda message: messages.append(message.text))
         tick(page, "know-ras-a", "bring-for-ras-a", "know-msi-unknown")

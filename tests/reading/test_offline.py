@@ -62,6 +62,23 @@ def test_guide_once_opened_is_readable_with_the_server_stopped(page, topic, serv
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == colour
 
 
+def test_visit_plan_once_opened_is_there_with_what_was_written_when_the_server_stopped(
+    page, topic, server
+):
+    page.goto("/en/visit-plan/")
+    kept(page)
+    page.locator("#own-notes").fill("Bring the folder")
+
+    server.stop()
+    page.goto("/en/visit-plan/")
+
+    expect(page.locator(".copy").first).to_be_visible()
+    expect(page.locator("#own-notes")).to_have_value("Bring the folder")
+    assert "Bring" not in page.evaluate(
+        "async () => await (await (await caches.open('copies')).match(location.pathname)).text()"
+    )
+
+
 def test_copy_past_its_review_date_warns(page, topic, server, people):
     page.goto("/en/guides/liver/why/")
     kept(page)
@@ -98,16 +115,17 @@ def test_network_comes_first_and_what_was_withdrawn_leaves_no_copy(page, topic, 
     assert not any(each.endswith("/why/") for each in page.evaluate(HELD))
 
 
-def test_nothing_but_guides_and_what_they_need_is_kept(page, topic, server):
+def test_nothing_but_guides_the_visit_plan_and_what_they_need_is_kept(page, topic, server):
     page.goto("/en/guides/liver/")
     kept(page)
-    for path in ("/en/guides/liver/why/", "/en/", "/en/ask/", "/en/guides/liver/?a=b", "/admin/"):
+    opened = ("/en/guides/liver/why/", "/en/visit-plan/")
+    for path in (*opened, "/en/", "/en/ask/", "/en/guides/liver/?a=b", "/admin/"):
         page.goto(path)
 
     held = [urlsplit(each).path for each in page.evaluate(HELD)]
 
     pages = {each for each in held if not each.startswith("/static/")}
-    assert pages == {"/en/guides/liver/", "/en/guides/liver/why/"}
+    assert pages == {"/en/guides/liver/", *opened}
     assert not any("admin" in each or "desk" in each for each in held)
     assert page.evaluate("navigator.serviceWorker.controller") is None  # on a page of the admin
 
