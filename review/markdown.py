@@ -49,6 +49,8 @@ _ATTRIBUTES = {
 _PLACE = f"\ue000{secrets.token_hex(16)}:"
 _PLACES = re.compile(f"{_PLACE}([0-9]+) ")
 _IN_DATA = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
+# A button is a box to a browser, behind which a line may end: a note's number would stand alone.
+_NOTED = re.compile(r'(<button [^>]*>[^<]*</button>(?:<sup class="cite">.*?</sup>)+)')
 _LINE_TAGS = {"em", "strong", "code"}
 
 
@@ -268,10 +270,11 @@ def render(text, *, heading=2, cite, draw, words=None, survival=None):
     templates or ``format_html``: what is not marked as safe is escaped.
     """
     make = {CITE: cite, WORDS: words or plain_words, DRAW: lambda drawn: draw(*drawn)}
-    return joined(
+    html = "".join(
         value if kind == HTML else conditional_escape(make[kind](value))
         for kind, value in parts(text, heading, survival)
     )
+    return joined([_NOTED.sub(r'<span class="held">\1</span>', html)])
 
 
 @lru_cache(maxsize=4000)

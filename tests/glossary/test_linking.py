@@ -138,6 +138,19 @@ def test_signs_at_a_word_stay_on_its_line(people, text, held):
 
 
 @pytest.mark.django_db
+def test_note_at_a_word_stays_on_its_line(people):
+    make_term(people, "portal", aliases="portal vein")
+    topic, source = f.make_topic(), f.make_source()
+    f.make_public(people, source)
+    body = f"A portal vein [@{source.key}]."
+    f.make_public(people, topic, text=f.text_for(type(topic), body=body))
+
+    [held] = pages.parse_part(rendered(topic)).all("span", class_="held")
+
+    assert held.text == "portal vein1"
+
+
+@pytest.mark.django_db
 def test_unsigned_term_is_not_linked(people):
     term = Term.objects.create(key="portal", slug="portal")
     f.save(term, "en", people.editor, text={"term": "Text", "definition": "What it is."})
