@@ -114,7 +114,7 @@ def _compared(reader, before, after):
     if not same:
         earlier = comparing.with_text(item, before.text, before.facts)
         reader.rendering.load(item, earlier)
-        reader.rendering.draw(item, heading=3)
+        reader.rendering.draw(item, heading=3, link_words=False)
         comparing.draw_earlier(reader.rendering, item, earlier)
         comparing.mark(item, earlier)
         found["marked_title"] = item.html[item.text_fields[0]] if item.text_fields else ""

@@ -50,7 +50,9 @@ _PLACE = f"\ue000{secrets.token_hex(16)}:"
 _PLACES = re.compile(f"{_PLACE}([0-9]+) ")
 _IN_DATA = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 # A button is a box to a browser, behind which a line may end: a note's number would stand alone.
-_NOTED = re.compile(r'(<button [^>]*>[^<]*</button>(?:<sup class="cite">.*?</sup>)+)')
+_NOTED = re.compile(
+    r'(?<!<span class="held">)(<button [^>]*>[^<]*</button>(?:<sup class="cite">.*?</sup>)+)'
+)
 _LINE_TAGS = {"em", "strong", "code"}
 
 

@@ -91,6 +91,6 @@ def _draw(rendering, item, before, language):
     earlier = changes.with_text(item, before.text, before.facts)
     rendering.load(item, earlier)
     with languages.active(language):
-        rendering.draw(item, heading=3)
+        rendering.draw(item, heading=3, link_words=False)
         changes.draw_earlier(rendering, item, earlier)
     changes.mark(item, earlier)

@@ -206,10 +206,11 @@ def test_what_changed_since_a_version_is_marked_in_the_present_text(client, peop
     assert [each.text for each in article.all("del")] == ["First"]
 
 
-def test_a_heading_that_stayed_is_not_marked(client, people):
+def test_a_heading_and_an_explained_word_that_stayed_are_not_marked(client, people):
+    f.make_public(people, f.make_term(), text={"term": "portal", "definition": "A vein."})
     topic, _ = public_topic(people)
     first, _ = (
-        f.make_public(people, topic, text=f.text_for(Topic, body=f"## Same\n\n{word} words."))
+        f.make_public(people, topic, text=f.text_for(Topic, body=f"## Same\n\n{word} (portal)."))
         for word in ("Old", "New")
     )
 
