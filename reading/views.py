@@ -106,7 +106,8 @@ def advisor(request, slug):
 
 
 def service_worker(request):
-    """The script that keeps guides and the visit plan readable offline: from the root, or it would reach no page."""
+    """The script that keeps guides and the visit plan readable offline: from the root, or it would
+    reach no page."""
     script = Path(finders.find("sw.js")).read_bytes()
     response = HttpResponse(script, content_type="text/javascript; charset=utf-8")
     response["Cache-Control"] = "no-cache"
