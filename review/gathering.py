@@ -178,7 +178,7 @@ class Text:
 
 def drafts_of(items, language):
     """A Text for each of the ``belongings`` that can have one in this language. Six queries."""
-    known = {_name(each) for each in items}
+    known = marks.Known(frozenset(_name(each) for each in items))
     items = [each for each in items if each.text_fields or language == languages.source()]
     texts = [each for item in items if (each := newest(item, language))]
     models.prefetch_related_objects(texts, "source")

@@ -17,7 +17,8 @@ CITE = markdown.CITE
 Mark = namedtuple("Mark", "item_type template pair", defaults=["", None])
 Pair = namedtuple("Pair", "template problem")
 Reference = namedtuple("Reference", "item_type key")
-Known = namedtuple("Known", "references records")
+# What is there of that to which texts refer; ``records`` is None where nobody loaded any.
+Known = namedtuple("Known", "references records", defaults=[None])
 
 _marks = {}
 
@@ -144,7 +145,7 @@ def pair_problems(text, known=None):
             yield line, f"Two {plural} cannot stand side by side: write a line for each."
             continue
         pair = [Reference(mark.item_type, key) for key in keys]
-        records = known.records if known else _records(pair)
+        records = _records(pair) if known is None or known.records is None else known.records
         found = [records[each] for each in pair if each in records]
         if len(set(keys)) == 1:
             yield line, f"“{keys[0]}” cannot stand beside itself."
