@@ -117,6 +117,7 @@ def test_postgresql_killed_in_the_middle_of_an_approval_and_back(site, server, c
     with cluster.stopping_at("review_signoff") as waiting:
         answer = in_background(approve)
         until(waiting, what="the approval")
+        assert get(server.port, STAYS)[2] == kept[2]  # kept for the last line that is heard of
         cluster.kill()
         interrupted = answer()
 
