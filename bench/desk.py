@@ -41,7 +41,7 @@ def pages():
     from django.urls import reverse
 
     from review.content import content_models
-    from review.guards import item_of
+    from review.lookups import item_of
     from review.models import ReviewRequest, Revision
 
     for name in (*PEOPLE, "admin"):

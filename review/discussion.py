@@ -6,8 +6,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
 from . import ledger
-from .guards import TransitionNotAllowed, check_length, named, normal
+from .guards import TransitionNotAllowed, check_length, normal
 from .ledger import locked, name_of
+from .lookups import named
 from .models import Comment, Revision
 
 LONGEST = 5000  # characters of a comment

@@ -14,8 +14,8 @@ from django.db import models
 from . import fingerprint, languages, marks, structure, workflow
 from .content import content_models, reviewed_columns
 from .files import Problem, Refused, read
-from .guards import text_of
 from .ledger import locked
+from .lookups import text_of
 from .models import Revision, RevisionAuthor
 from .proposal import Proposal
 

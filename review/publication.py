@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from . import languages, ledger, memory, staleness, standing
 from .content import content_model, reviewed_columns
-from .guards import all_named, check_live, is_live, item_of, live, named, text_of
+from .guards import check_live
 from .ledger import name_of
+from .lookups import all_named, is_live, item_of, live, named, text_of
 from .models import CHANGED_FOR_SAFETY, LedgerEntry, Recheck, ReviewRequest, Significance, SignOff
 
 BATCH = 500  # rows of one statement

@@ -3,8 +3,8 @@
 from django.utils import timezone
 
 from . import languages, ledger, uses
-from .guards import named
 from .ledger import name_of
+from .lookups import named
 from .models import Recheck, Significance, Standing
 
 

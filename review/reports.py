@@ -10,8 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from . import people, versions
-from .guards import TransitionNotAllowed, check_length, is_live, item_of, named, normal
+from .guards import TransitionNotAllowed, check_length, normal
 from .ledger import locked, name_of
+from .lookups import is_live, item_of, named
 from .models import Clarity, Recheck, Report
 
 LONGEST = 2000  # characters of a reader's words

@@ -4,7 +4,7 @@ The workflow calls ``written``, ``put_away``, ``published`` and ``taken_down``; 
 the board read ``Standing``. ``rebuild`` makes all of it anew, ``problems`` tells what differs.
 """
 
-from .guards import all_named, text_of
+from .lookups import all_named, text_of
 from .models import LedgerEntry, Revision, SignOff, Standing
 
 TEXT = ("item_type", "key", "language")

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from . import ledger
 from .content import reviewed_columns
-from .guards import fresh
 from .ledger import locked
+from .lookups import fresh
 from .models import FormerSlug, valid_key
 
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 from django.utils import timezone
 
 from .. import languages
-from ..guards import named
 from ..ledger import name_of
+from ..lookups import named
 from ..models import Comment, Release, ReviewRequest, Revision, Rival, SignOff, Standing
 from ..people import open_rechecks
 

@@ -18,15 +18,10 @@ from ..guards import (
     STEPS,
     Conflict,
     TransitionNotAllowed,
-    fresh,
-    item_of,
-    newest_revision,
     proposed_significance,
-    signed_source,
     significance_beside,
-    source_for,
-    token,
 )
+from ..lookups import fresh, item_of, newest_revision, signed_source, source_for, token
 from .deciding import (
     approve,
     publish,

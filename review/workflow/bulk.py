@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from .. import ledger
 from ..attestation import attestation
-from ..guards import named
 from ..ledger import name_of
+from ..lookups import named
 from ..models import (
     Comment,
     LedgerEntry,

@@ -20,14 +20,13 @@ from ..guards import (
     check_releaser,
     check_row,
     check_sources,
-    newest_sign_offs,
     normal,
     open_request,
     proposed_among,
     step,
-    text_of,
 )
 from ..ledger import locked
+from ..lookups import newest_sign_offs, text_of
 from ..models import Release, ReviewRequest, Revision, Significance, SignOff
 from ..publication import (
     new_sign_off,

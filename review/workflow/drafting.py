@@ -10,23 +10,25 @@ from .. import fingerprint, languages, ledger, rows, standing, worksheets
 from ..guards import (
     Conflict,
     TransitionNotAllowed,
-    bytes_of,
     check_kept,
     check_writer,
+    normal,
+    retired_among,
+    step,
+)
+from ..ledger import locked, name_of
+from ..lookups import (
+    bytes_of,
     item_of,
     last_numbers,
     named,
     newest_among,
     newest_revision,
-    normal,
     remarks_of,
-    retired_among,
     source_for,
-    step,
     text_of,
     token,
 )
-from ..ledger import locked, name_of
 from ..models import Revision, RevisionAuthor, Significance
 from ..proposal import Proposal
 

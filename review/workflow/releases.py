@@ -15,10 +15,10 @@ from ..guards import (
     check_not_author,
     check_references,
     check_sources,
-    item_of,
     normal,
 )
 from ..ledger import locked
+from ..lookups import item_of
 from ..models import LedgerEntry, Release, Significance, SignOff, write_permission
 from ..publication import new_sign_off, put_up, take_down
 

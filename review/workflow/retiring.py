@@ -5,8 +5,9 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from .. import languages, ledger, standing
-from ..guards import TransitionNotAllowed, fresh, live, normal, step
+from ..guards import TransitionNotAllowed, normal, step
 from ..ledger import locked
+from ..lookups import fresh, live
 from ..models import ReviewRequest, Revision
 from .deciding import withdraw
 

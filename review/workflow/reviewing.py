@@ -17,14 +17,12 @@ from ..guards import (
     check_not_author,
     check_releaser,
     check_writer,
-    item_of,
-    named,
     normal,
     open_request,
-    others,
     step,
 )
 from ..ledger import locked
+from ..lookups import item_of, named, others
 from ..models import (
     Advisor,
     Comment,

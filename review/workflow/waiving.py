@@ -5,8 +5,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from .. import ledger
-from ..guards import TransitionNotAllowed, check_releaser, named, normal
+from ..guards import TransitionNotAllowed, check_releaser, normal
 from ..ledger import locked, name_of
+from ..lookups import named
 from ..models import Revision, Waiver
 from ..quality import gate
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from review import basis, clock, kept, ledger, structure, workflow
-from review.guards import is_live
+from review.lookups import is_live
 from review.models import LedgerEntry
 from tests import factories as f
 from tests.review.test_kept import LOCAL, empty

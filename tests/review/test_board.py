@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from review import tables, workflow
 from review.desk import cells
-from review.guards import newest_revision
+from review.lookups import newest_revision
 from tests import factories as f
 from tests.pages import parse
 from tests.review import records

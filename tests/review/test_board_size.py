@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext, override_settings
 from review import demonstration, seeding, staleness, structure, workflow
 from review.content import content_model
 from review.desk import cells
-from review.guards import live, newest_revision
+from review.lookups import live, newest_revision
 from topics.models import Guide, Topic
 
 BOARD = "/admin/review/board/"
