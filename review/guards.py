@@ -102,9 +102,6 @@ def normal(remark):
         raise TransitionNotAllowed(str(error)) from None
 
 
-# -- Guards --------------------------------------------------------------------------------------
-
-
 def step(revision, action):
     """The revision, just read, with its next state set but not saved; or refused by the table."""
     step = STEPS[action]
