@@ -24,7 +24,7 @@ class Formatter(JsonFormatter):
     """One JSON object a line."""
 
     def __init__(self, *args, **kwargs):
-        super().__init__(["levelname", "name"], timestamp="at", json_ensure_ascii=False)
+        super().__init__(["levelname", "name"], timestamp="at", json_ensure_ascii=True)
 
     def format(self, record):
         told = {"at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"), "level": record.levelname}
