@@ -135,6 +135,7 @@ LEDGER_OLD_KEYS = env.list("LEDGER_OLD_KEYS", default=[])  # public keys that si
 LEDGER_HEADS = env.str("LEDGER_HEADS", "")
 LEDGER_MAIL = env.list("LEDGER_MAIL", default=[])
 
+BAKED_ROOT = env.str("BAKED_ROOT", "")  # where `bake` writes, for `verify`; empty: nothing is baked
 BACKUP_RECIPIENTS = env.list("BACKUP_RECIPIENTS", default=[])  # age public keys; empty: plain
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # what Prometheus shows at /metrics; empty: no metrics
 
@@ -252,7 +253,7 @@ AUTH_PASSWORD_VALIDATORS = [
         ("CommonPasswordValidator", {}),
         ("NumericPasswordValidator", {}),
     )
-]
+] + [{"NAME": "review.passwords.ContextValidator"}]
 PASSWORD_RESET_TIMEOUT = 3600
 
 # Whoever may sign or administer needs a second factor; the demonstration goes straight in.

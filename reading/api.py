@@ -16,13 +16,14 @@ from django.utils.http import urlencode
 from django.views.decorators.csrf import csrf_exempt
 from django.views.defaults import server_error as server_error_page
 
-from review import languages
+from review import languages, limits
 from review.addresses import whole
 from review.models import LedgerEntry
 
 from . import answers, kinds
 
 PER_PAGE, MOST_PER_PAGE = 20, 100
+MOST, WINDOW = 600, 60  # questions of one connection in so many seconds
 METHODS = "GET, HEAD, OPTIONS"
 
 
@@ -40,7 +41,10 @@ class Problem(Exception):
             "status": self.status,
             "detail": self.detail,
         }
-        return JsonResponse(told, status=self.status, content_type="application/problem+json")
+        response = JsonResponse(told, status=self.status, content_type="application/problem+json")
+        if self.status == HTTPStatus.TOO_MANY_REQUESTS:
+            response["Retry-After"] = str(WINDOW)
+        return response
 
 
 def open_to_all(*parameters):
@@ -52,6 +56,7 @@ def open_to_all(*parameters):
         @wraps(view)
         def answer(request, *args, **kwargs):
             try:
+                _limit(request)
                 response = _answered(request, parameters, view, args, kwargs)
             except Problem as problem:
                 response = problem.response()
@@ -60,6 +65,15 @@ def open_to_all(*parameters):
         return answer
 
     return decorate
+
+
+def _limit(request):
+    """What is kept is given without coming here; `bake`, which asks for everything, is nobody."""
+    who = limits.address(request)
+    if who and limits.over("api", who, MOST, WINDOW):
+        raise Problem(
+            429, f"More than {MOST} questions came from you within a minute: wait for one, go on."
+        )
 
 
 def _answered(request, parameters, view, args, kwargs):

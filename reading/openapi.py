@@ -88,6 +88,7 @@ def _get(operation, summary, schema, parameters, failures):
         },
         "304": {"description": "Still what the ETag in If-None-Match names"},
         "400": _problem("A parameter is unknown, given twice, or not what it must be"),
+        "429": _problem("Too many questions came from you: wait as long as Retry-After says"),
     }
     told = {404: "There is no such thing, or not in this language", 410: "It was withdrawn"}
     responses |= {str(status): _problem(told[status]) for status in failures}

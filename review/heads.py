@@ -153,6 +153,15 @@ def keep(line):
     return places
 
 
+def kept():
+    """How many lines the file of heads holds."""
+    path = Path(settings.LEDGER_HEADS) if settings.LEDGER_HEADS else None
+    if path is None or not path.exists():
+        return 0
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return sum(1 for line in file if line.strip())
+
+
 def problems():
     """What the heads that were signed before say against the ledger of today."""
     if not settings.LEDGER_HEADS or not Path(settings.LEDGER_HEADS).exists():

@@ -1,6 +1,7 @@
 """What a line of the log may hold: nothing of a person, and nothing of what a reader looks for.
 
 Our own sentences (``OURS``) name items and languages, and are told whole, without e-mail addresses.
+Of whoever works here a line holds the account's number, where she signs in or is refused.
 Of everybody else's a line holds the sentence before anything was filled in: paths, queries and
 values are filled in later. Of an error it holds its kind and where it arose, never its message:
 a database's holds the value that it refused.
@@ -14,7 +15,7 @@ from pythonjsonlogger.json import JsonFormatter
 OURS = ("review", "reading", "running")
 KEPT = {  # what a record may bring along beside its sentence
     "correlation_id": "request_id", "route": "route", "method": "method", "status": "status",
-    "milliseconds": "milliseconds",
+    "milliseconds": "milliseconds", "account": "account",
 }  # fmt: skip
 _ADDRESS = re.compile(r"[^\s<>@,;:'\"()\[\]{}]+@[^\s<>@,;:'\"()\[\]{}]+")
 
@@ -23,7 +24,7 @@ class Formatter(JsonFormatter):
     """One JSON object a line."""
 
     def __init__(self, *args, **kwargs):
-        super().__init__(["levelname", "name"], timestamp="at", json_ensure_ascii=False)
+        super().__init__(["levelname", "name"], timestamp="at", json_ensure_ascii=True)
 
     def format(self, record):
         told = {"at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"), "level": record.levelname}

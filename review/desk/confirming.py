@@ -1,6 +1,7 @@
 """Before a decision: the password again, or a code of the second factor, since a screen that was
 left open signs nothing; and the language of the words that the page showed."""
 
+import logging
 from datetime import datetime, timedelta
 
 from django.contrib.auth import authenticate, logout
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from .. import languages, second_factor
 
+logger = logging.getLogger("review.signing_in")
 RECENT = timedelta(minutes=15)
 TRIES = 5  # wrong passwords until the session ends
 CONFIRMED, WRONG = "password_confirmed_at", "password_wrong"
@@ -89,6 +91,7 @@ def attested_in(request):
 
 
 def _count_wrong(request):
+    logger.warning("a password before a decision was wrong", extra={"account": request.user.pk})
     wrong = request.session.get(WRONG, 0) + 1
     request.session[WRONG] = wrong
     if wrong >= TRIES:

@@ -8,6 +8,7 @@ from io import BytesIO
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.http import HttpResponse, JsonResponse
@@ -26,12 +27,14 @@ logger = logging.getLogger("review.editor")
 
 
 def for_the_desk(view):
-    """Only for whom the desk lets in."""
+    """Only for whom the desk lets in, and who has a part in writing or reviewing."""
 
     @wraps(view)
     def guarded(request):
         if not admin.site.has_permission(request):
             return redirect_to_login(request.get_full_path(), reverse("admin:login"))
+        if not request.user.has_perm("review.view_reviewrequest"):
+            raise PermissionDenied
         return view(request)
 
     return guarded

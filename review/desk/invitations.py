@@ -103,6 +103,7 @@ class InvitationAdmin(RecordAdmin):
         if request.method == "POST" and form.is_valid():
             given = form.cleaned_data
             try:
+                letters.check_few(request.user, given["email"])
                 invitation = invitations.invite(
                     given["name"],
                     given["email"],
@@ -166,6 +167,7 @@ class InvitationAdmin(RecordAdmin):
         return redirect(self._page_of(invitation, self._language(request)))
 
     def do_resend(self, request, invitation):
+        letters.check_few(request.user, invitation.email)
         again = invitations.resend(invitation, by=request.user)
         self._mail(request, again, self._language(request))
 
@@ -181,6 +183,7 @@ class InvitationAdmin(RecordAdmin):
         self._tell(request, advisor)
 
     def do_send_back(self, request, invitation):
+        letters.check_few(request.user, invitation.email)
         reason = request.POST.get("reason", "")
         advisor = invitations.send_back(invitation, by=request.user, reason=reason)
         messages.success(request, _("Sent back with what to correct."))

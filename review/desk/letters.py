@@ -12,9 +12,24 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from .. import groups, invitations, languages
+from .. import groups, invitations, languages, limits
+from ..guards import TransitionNotAllowed
 
 log = logging.getLogger("review")
+MOST, MOST_TO_ONE = 30, 5  # letters an hour by one person, and to one address
+
+
+def check_few(user, email):
+    """Count one more letter by somebody to an address; refuse it, before anything is done, where
+    that were too many: an account in wrong hands must not become a sender of mail."""
+    many = limits.over("letters", str(user.pk), MOST)
+    if many or limits.over("letters-to", email.casefold(), MOST_TO_ONE):
+        raise TransitionNotAllowed(
+            _(
+                "Nothing was done: too many mails were sent from here, or to this address, within "
+                "an hour. Please try again later."
+            )
+        )
 
 
 def invite(invitation, language):

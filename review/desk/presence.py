@@ -6,6 +6,7 @@ script (``static/desk/presence.js``) repeats it while the page stays open.
 
 from datetime import timedelta
 
+from django.core.exceptions import PermissionDenied
 from django.http import JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -32,6 +33,8 @@ def seen(user, place):
 @require_POST
 def here(request):
     """POST place=…: the names of the others who are there, as JSON."""
+    if not request.user.has_perm("review.view_reviewrequest"):
+        raise PermissionDenied
     place = request.POST.get("place", "")
     if not 0 < len(place) <= 200 or "\x00" in place:
         return JsonResponse({"others": []}, status=400)

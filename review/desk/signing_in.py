@@ -4,6 +4,7 @@ A session is let in once it holds ``SETTLED``: the person proved a second factor
 has nor needs one. Where it does not, the question is asked anew with every page.
 """
 
+import logging
 from urllib.parse import urlencode
 
 from django import forms
@@ -23,6 +24,7 @@ from django_otp import login as prove
 from .. import second_factor, sessions
 from . import confirming
 
+logger = logging.getLogger("review.signing_in")  # tells the account's number, never what was typed
 SETTLED = "second_factor_settled"
 LOCKED = _(
     "Too many wrong passwords came for this account or from this connection. Wait a quarter of an "
@@ -37,7 +39,9 @@ class SignInForm(AdminAuthenticationForm):
         try:
             return super().clean()
         except ValidationError:
-            if getattr(self.request, "axes_locked_out", False):
+            locked = getattr(self.request, "axes_locked_out", False)
+            logger.warning("a sign-in was refused: %s", "locked" if locked else "wrong")
+            if locked:
                 raise ValidationError(LOCKED, code="locked") from None
             raise
 
@@ -55,6 +59,7 @@ def begin(request):
     """After the password: the session begins, and is settled for whoever needs no more."""
     sessions.begin(request)
     confirming.note(request)
+    logger.info("a password was right", extra={"account": request.user.pk})
     if not owes(request.user):
         settle(request)
 
@@ -67,6 +72,7 @@ def owes(user):
 def settle(request, device=None):
     if device is not None:
         prove(request, device)
+        logger.info("a second factor was right", extra={"account": request.user.pk})
         request.session.cycle_key()
     request.session[SETTLED] = True
 
@@ -126,6 +132,8 @@ def second(request):
     if request.method == "POST" and form.is_valid():
         settle(request, form.device)
         return redirect(wanted(request))
+    if form.errors:
+        logger.warning("a second factor was refused", extra={"account": request.user.pk})
     context = {
         **admin.site.each_context(request),
         "title": _("Second step"),

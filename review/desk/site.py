@@ -78,7 +78,9 @@ class DeskSite(admin.AdminSite):
         return response
 
     def logout(self, request, extra_context=None):
+        account = request.user.pk
         response = super().logout(request, extra_context)
+        signing_in.logger.info("signed out", extra={"account": account})
         response["Clear-Site-Data"] = '"cache"'  # not the storage: a text may wait there, unsent
         return response
 

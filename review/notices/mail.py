@@ -26,6 +26,7 @@ from .whom import reachable
 logger = logging.getLogger("review.notices")
 
 SENDING, NOT_WANTED = "being sent", "not sent: not wanted, or of no use any more"
+MOST = 12  # mails an hour to one person; what comes after waits, and goes in one mail
 HELD = timedelta(minutes=10)  # how long a claim holds if its sender is never heard of again
 # What one mail meets, and not the next one.
 ITS_OWN = (
@@ -97,6 +98,8 @@ def _claim(user, daily):
         wanted, unwanted = _sorted(user, found)
         _settle(unwanted, timezone.now(), NOT_WANTED)
         wanted = [notice for notice in wanted if _now(user, notice, daily)]
+        if not daily and _had_many(user):
+            wanted = []
         rows = Notice.objects.filter(pk__in=[notice.pk for notice in wanted])
         rows.update(sent_at=timezone.now(), problem=SENDING, attempts=F("attempts") + 1)
     return wanted
@@ -130,6 +133,12 @@ def _now(user, notice, daily):
     if _choice(user) != Preference.Mail.DAILY:
         return True
     return daily and (notice.kind == Notice.Kind.OVERDUE or not _had_mail_today(user))
+
+
+def _had_many(user):
+    hour = timezone.now() - timedelta(hours=1)
+    went = user.notices.filter(sent_at__gte=hour, attempts__gt=0, problem="")
+    return went.order_by().values("sent_at").distinct().count() >= MOST
 
 
 def _had_mail_today(user):

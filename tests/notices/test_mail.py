@@ -386,3 +386,25 @@ def test_two_senders_at_once_send_each_mail_once(people):
 
     assert len(outbox.outbox) == 2 * rounds
     assert ReviewRequest.objects.count() == 2 * rounds
+
+
+@pytest.mark.asvs("2.4.1")
+def test_a_flood_of_notices_is_a_few_mails_and_the_rest_in_one_an_hour_later(people, monkeypatch):
+    monkeypatch.setattr(mail, "MOST", 2)
+
+    with time_machine.travel(MORNING, tick=False) as clock:
+        for each in range(4):
+            told(people, title=f"Text {each}")
+            mail.send()
+            clock.shift(60)
+        assert len(outbox.outbox) == 2
+        waiting = Notice.objects.filter(sent_at=None)
+        assert set(waiting.values_list("user", flat=True)) == {people.advisor.pk}
+        clock.shift(3600)
+        mail.send()  # as publish_due does every few minutes
+
+    [*_, last] = outbox.outbox
+    assert len(outbox.outbox) == 3
+    assert "Text 2" in last.body
+    assert "Text 3" in last.body
+    assert not Notice.objects.filter(sent_at=None).exists()

@@ -17,7 +17,10 @@ LANGUAGE = "<language>/"
 LANGUAGES = ["en", "es", "ar"]  # the source, one that some write, one that nobody does
 # Below these, what somebody may do hangs on the language that the address names. Every kind of
 # content has the same pages, from the same class: one kind shows the languages for all.
-BY_LANGUAGE = re.compile(r"^admin/topics/topic/<\w+:\w+>/(change|preview|translate|autosave)/$")
+BY_LANGUAGE = re.compile(
+    r"^admin/(topics/topic/<\w+:\w+>/(change|preview|translate|autosave)"
+    r"|review/board/(export|terms|import|parked))/$"
+)
 
 
 class Row(NamedTuple):
@@ -87,6 +90,10 @@ class Addresses:
         address = "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda m: str(self._value(route, m[1])), route)
         if row.language and LANGUAGE not in row.route:
             address += f"?language={row.language}"
+        if address.startswith("/admin/review/board/terms/"):
+            address += "&format=csv"
+        if address == "/admin/review/board/item/":
+            address += f"?item={self.topic.item}&language=es"
         if address == "/admin/autocomplete/":
             address += "?term=a&app_label=topics&model_name=topic&field_name=guide"
         return address
@@ -112,6 +119,8 @@ class Addresses:
             return self._slug(route)
         if name == "kind" and "/share/" not in f"/{route}":
             return "guides"
+        if name == "key" and route.startswith("api/"):
+            return self.guide.key
         return self.values[name]  # a KeyError asks for what stands for a new parameter
 
     def _object(self, model):

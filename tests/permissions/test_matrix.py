@@ -11,13 +11,18 @@ import csv
 import os
 import re
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.test import Client
+from PIL import Image
 
 from review import workflow
+from review.scorecard.instruments import instruments
 from tests import factories as f
 from tests.review.test_admin_roles import desk  # noqa: F401
 
@@ -41,16 +46,39 @@ def kept():
         }
 
 
-def body_of(row, item, review):
+def body_of(row, item, review, public, user):
     """What a POST sends where the answer hangs on it."""
-    if row.route.endswith("/<path:object_id>/change/") and row.language:
+    if row.route.endswith(("/<path:object_id>/change/", "/autosave/")) and row.language:
         token = workflow.token(workflow.newest_revision(item, row.language))
         text = f.text_for(type(item), "Posted")
-        return {**text, "action": "save", "based_on": token, "origin": "human"}
+        return {
+            **text,
+            "action": "save",
+            "based_on": token,
+            "origin": "human",
+            "writer": user.pk or "",
+        }
+    if row.route.startswith("admin/review/board/"):
+        return {"language": row.language, "format": "xliff2", "all": "1"}
+    if row.route in ("admin/review/recheck/", "admin/review/check/"):
+        named = {"item_type": "topics.topic", "key": public.key}
+        return {**named, "language": "en", "reason": "Read it again"}
+    if row.route.startswith("admin/review/scorecard/"):
+        return {"instrument": instruments()[0].id, "seen": "not what it is"}
+    if row.route.startswith("admin/evidence/source/watch/"):
+        return {"action": "query" if "key" in row.route else "bring", "query": "liver"}
+    if row.route == "markdownx/upload/":
+        return {"image": picture()}
     if row.route == "admin/review/reviewrequest/<path:object_id>/change/":
         seen = {f"fingerprints-{pk}": value for pk, value in f.expected(review).items()}
         return {"action": "approve", "attest": "en", **seen}
     return {}
+
+
+def picture():
+    drawn = BytesIO()
+    Image.new("RGB", (2, 2)).save(drawn, "PNG")
+    return SimpleUploadedFile("dot.png", drawn.getvalue(), "image/png")
 
 
 def verdict(response):
@@ -89,8 +117,9 @@ def written_by():
 def column(role, desk):  # noqa: F811
     """What one role gets, row by row; whatever it does is undone. Looking changes nothing."""
     client = Client(raise_request_exception=False)
+    user = desk.users.get(role, AnonymousUser())
     if role != "anonymous":
-        client.force_login(desk.users[role])
+        client.force_login(user)
     cookies = client.cookies.output(header="")
     addresses, review, found = Addresses(desk), desk.requests[0], {}
     for row in tried(role):
@@ -102,9 +131,10 @@ def column(role, desk):  # noqa: F811
         )
         with transaction.atomic(), written_by() as tables:
             send = client.get if row.method == "GET" else client.post
-            answer = send(
-                addresses.address(row), body_of(row, item, review) if send == client.post else None
-            )
+            sent = None
+            if send == client.post:
+                sent = body_of(row, item, review, addresses.topic, user)
+            answer = send(addresses.address(row), sent)
             found[row] = verdict(answer)
             transaction.set_rollback(True)
         if row.method == "GET":

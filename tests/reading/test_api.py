@@ -9,11 +9,13 @@ from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.db import transaction
 from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import validate
 
-from reading import kinds
+from reading import api, kinds
+from reading.baking import pages as baked
 from reading.plaintext import plain
 from review import languages, workflow
 from review.models import SignOff
@@ -257,6 +259,26 @@ def test_answers_are_for_everybody_and_leave_nothing_behind(client, site, path):
     assert response["Cache-Control"] == "no-cache"
     assert response.cookies == {}
     assert "Cookie" not in response.get("Vary", "")
+
+
+@pytest.mark.asvs("2.4.1")
+def test_a_flood_of_one_connection_is_told_to_wait_and_nobody_else_is(
+    client, site, described, monkeypatch, settings
+):
+    cache.clear()
+    settings.SITE_URL = "http://testserver"
+    monkeypatch.setattr(api, "MOST", 3)
+
+    for path in ("topics", "none", "topics/none"):
+        assert client.get(f"/api/v1/{path}").status_code != 429
+    refused = client.get("/api/v1/topics?language=es")
+
+    assert (refused.status_code, refused["Retry-After"]) == (429, "60")
+    assert refused["Access-Control-Allow-Origin"] == "*"
+    assert "wait" in described("/topics", refused)["detail"]
+    assert client.get("/api/v1/topics", REMOTE_ADDR="192.0.2.9").status_code == 200
+    assert baked.ask("/api/v1/topics")[0].status_code == 200  # what is baked is whole
+    cache.clear()
 
 
 def test_answer_that_still_holds_is_not_sent_again(client, site):

@@ -22,6 +22,7 @@ from reading import pdf
 from reading.baking import addresses, making, pages, release
 from review import structure, workflow
 from review.addresses import HOST
+from review.models import Verification
 from tests import factories as f
 from tests.conftest import needs
 from topics.models import Topic
@@ -329,10 +330,15 @@ def test_killed_bake_leaves_the_former_release_and_rollback_leads_back(site, out
         call_command("bake", out, rollback=True)
 
 
-def test_verify_tells_of_every_file_that_is_not_what_was_baked(site, out, capsys):
+def test_verify_tells_of_every_file_that_is_not_what_was_baked(site, out, capsys, settings):
+    settings.BAKED_ROOT = str(out)
+    with pytest.raises(CommandError, match="1 things do not fit"):  # nothing is baked yet
+        call_command("verify")
     bake(out)
     call_command("verify", baked=out)
     assert "All fits" in capsys.readouterr().out
+    call_command("verify")
+    assert f"baked addresses of {release.current(out).name} fit" in capsys.readouterr().out
     folder = release.current(out).site
     (folder / "en/index.html").write_bytes(b"forged")
     (folder / "es/index.html.gz").write_bytes(gzip.compress(b"forged"))
@@ -350,6 +356,10 @@ def test_verify_tells_of_every_file_that_is_not_what_was_baked(site, out, capsys
         "en/more.html is not in the manifest.",
     ):
         assert sentence in told
+    with pytest.raises(CommandError, match="things do not fit"):
+        call_command("verify")
+    assert "baked site: en/index.html is not what was baked." in capsys.readouterr().err
+    assert "en/index.html" in str(Verification.objects.first().problems)
 
 
 def test_date_makes_anew_the_pages_that_say_something_else_then(site, out):

@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core import mail
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.signing import Signer
 from django.db import connection, connections
@@ -17,6 +18,7 @@ from django.utils import timezone
 from playwright.sync_api import expect, sync_playwright
 
 from review import groups, invitations
+from review.desk import letters
 from review.models import Advisor, Invitation, LedgerEntry
 from review.workflow import TransitionNotAllowed
 from tests import factories as f
@@ -626,3 +628,26 @@ def fits(page):
     session = page.context.new_cdp_session(page)
     size = session.send("Page.getLayoutMetrics")["cssContentSize"]
     return size["width"] <= 360
+
+
+@pytest.mark.asvs("2.4.1")
+def test_letters_to_one_address_and_by_one_person_are_few(client, people, monkeypatch):
+    cache.clear()
+    monkeypatch.setattr(letters, "MOST_TO_ONE", 2)
+    monkeypatch.setattr(letters, "MOST", 4)
+    client.force_login(people.admin)
+    asked = {"name": "Amina", "group": groups.EDITORS, "speaks": "en"}
+    assert client.post(ADD, {**asked, "email": "amina@example.org"}).status_code == 302
+    page = reverse("admin:review_invitation_change", args=[Invitation.objects.get().pk])
+
+    answers = [client.post(page, {"action": "resend"}) for _ in range(2)]
+    kept = Invitation.objects.get().invited_at
+    others = [client.post(ADD, {**asked, "email": f"{n}@example.org"}) for n in range(2)]
+
+    assert [each.status_code for each in (*answers, *others)] == [302, 409, 302, 409]
+    for refused in (answers[1], others[1]):
+        assert "too many mails were sent" in refused.content.decode()
+    assert Invitation.objects.get(email="amina@example.org").invited_at == kept
+    assert not Invitation.objects.filter(email="1@example.org").exists()
+    assert [each.to for each in mail.outbox] == [["amina@example.org"]] * 2 + [["0@example.org"]]
+    cache.clear()

@@ -1,5 +1,6 @@
 """Signing in: password, second factor, lock, sessions, a forgotten password. As on a real site."""
 
+import json
 import re
 import time
 from datetime import timedelta
@@ -8,8 +9,10 @@ import pytest
 from django.conf import settings as site
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import identify_hasher
+from django.contrib.auth.password_validation import validate_password
 from django.core import mail
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -20,6 +23,7 @@ from django_otp_webauthn.models import WebAuthnCredential
 
 from review import second_factor, sessions
 from review.models import Session
+from running import logs
 from tests import factories as f
 
 pytestmark = pytest.mark.django_db
@@ -60,14 +64,17 @@ def with_app(user):
 @pytest.mark.asvs("6.2.1", "6.2.4", "6.2.5", "6.2.9", "11.4.2")
 def test_passwords_are_kept_by_argon2_and_long_rather_than_odd(settings, people):
     settings.PASSWORD_HASHERS = ARGON
-    from django.contrib.auth.password_validation import validate_password
-    from django.core.exceptions import ValidationError
-
     user = people.editor
     user.set_password("correct horse battery staple")
 
     assert identify_hasher(user.password).algorithm == "argon2"
-    for good in ("onlysmallletters", "a" * 30 + "b" * 98, "pässwörter zählen"):
+    for good in (
+        "onlysmallletters",
+        "my colon is none of your business",
+        "!?%&/()=?!$%&",
+        "a" * 30 + "b" * 98,
+        "pässwörter zählen",
+    ):
         validate_password(good, user)
     for bad in ("elevenchars", "123456789012", "passwordpassword"[:8], f"{user.username}-1"[:11]):
         with pytest.raises(ValidationError):
@@ -480,3 +487,60 @@ def test_mails_for_a_forgotten_password_are_few(people):
     assert len(mail.outbox) == 5
     assert answers == [302] * 5 + [200]
     assert injected.status_code == 200
+
+
+@pytest.mark.asvs("6.1.2", "6.2.11")
+@pytest.mark.parametrize(
+    "password",
+    [
+        "bowelcancer123",
+        "Crcsite-2026-Admin",
+        "Colorectal-Cancer!",
+        "chimiothérapie1",
+        "QUIMIOTERAPIA26",
+        "سرطان القولون 12",
+        "结直肠癌 化疗 密码 2026 患者",
+        "example-example1",  # the site's own name
+    ],
+)
+def test_words_that_are_obvious_here_make_no_password(settings, password):
+    settings.SITE_URL = "https://example.org"
+
+    with pytest.raises(ValidationError, match="at least 8 characters beside words") as refused:
+        validate_password(password)
+    assert "password_of_the_subject" in [each.code for each in refused.value.error_list]
+
+
+@pytest.mark.asvs("16.2.1", "16.3.1", "16.3.2", "16.3.3", "16.2.5")
+def test_the_log_tells_who_signed_in_or_was_refused_by_the_accounts_number_alone(
+    client, people, caplog
+):
+    caplog.set_level("INFO")
+    user = people.advisor
+    device = with_app(user)
+
+    sign_in(client, user, "wrong and secret")
+    sign_in(client, user)
+    client.post(SECOND, {"code": "000000"})
+    code = code_of(device)
+    client.post(SECOND, {"code": code})
+    client.get("/admin/auth/user/")
+    client.post("/admin/logout/")
+
+    told = [json.loads(logs.Formatter().format(each)) for each in caplog.records]
+    kept = [
+        (each["message"], each.get("account"))
+        for each in told
+        if each["logger"] == "review.signing_in"
+    ]
+    assert kept == [
+        ("a sign-in was refused: wrong", None),
+        ("a password was right", user.pk),
+        ("a second factor was refused", user.pk),
+        ("a second factor was right", user.pk),
+        ("signed out", user.pk),
+    ]
+    [refused] = [each for each in told if each.get("route") == "admin:auth_user_changelist"]
+    assert (refused["status"], refused["account"]) == (403, user.pk)
+    for private in (user.username, "wrong and secret", f.PASSWORD, code, "127.0.0.1"):
+        assert private not in json.dumps(told)

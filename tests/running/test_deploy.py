@@ -54,6 +54,35 @@ def test_the_four_charts_ask_for_metrics_that_are_there(client):
     # A job's age is there once the site is a day old, or a job has run.
     assert all(f"\n{name}" in f"\n{told}" or name == "crcsite_job_age_seconds" for name in named)
     assert "# TYPE crcsite_job_age_seconds gauge" in told
+    labels = {name for each in asked for name in re.findall(r"(\w+)(?:=~|!~|!=|=)\"", each)}
+    labels |= {name for each in asked for name in re.findall(r"by \((\w+)\)", each)}
+    assert labels == {"status", "route", "le"}
+    assert all(f'{name}="' in told for name in labels)
+
+
+def test_the_board_is_what_grafana_takes():
+    """By the fields that Grafana's documentation of its JSON model and of panels names."""
+    board = json.loads((DEPLOY / "grafana.json").read_text())
+
+    assert {"uid", "title", "schemaVersion", "time", "templating", "panels"} <= set(board)
+    assert "id" not in board  # else importing it would look for that board
+    assert 1 <= len(board["uid"]) <= 40
+    [source] = [each for each in board["templating"]["list"] if each["type"] == "datasource"]
+    assert source["query"] == "prometheus"
+    placed, numbers = set(), [panel["id"] for panel in board["panels"]]
+    assert len(numbers) == len(set(numbers))
+    for panel in board["panels"]:
+        assert panel["type"] == "timeseries"
+        assert panel["datasource"] == {"type": "prometheus", "uid": f"${{{source['name']}}}"}
+        assert {"defaults", "overrides"} == set(panel["fieldConfig"])
+        letters = [target["refId"] for target in panel["targets"]]
+        assert len(letters) == len(set(letters))
+        at = panel["gridPos"]
+        fields = {(x, y) for x in range(at["x"], at["x"] + at["w"])
+                  for y in range(at["y"], at["y"] + at["h"])}  # fmt: skip
+        assert max(x for x, _y in fields) < 24  # columns
+        assert not placed & fields
+        placed |= fields
 
 
 def test_units_run_commands_that_there_are():

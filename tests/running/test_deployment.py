@@ -2,6 +2,8 @@
 a thousand readers and twenty editors come, as ``make soak`` has them for longer."""
 
 import re
+import socket
+import ssl
 import subprocess
 from io import StringIO
 
@@ -108,6 +110,61 @@ def test_the_files_of_deploy_lead_from_a_bare_machine_to_the_first_page(deployed
     for line in deployed.server.log.read_text().splitlines():
         assert '"level": "ERROR"' not in line
         assert "keeper" not in line
+
+
+@pytest.mark.asvs("12.1.1", "12.1.2", "12.2.1", "4.1.2", "4.2.1")
+def test_nginx_speaks_good_tls_alone_and_takes_no_message_of_two_lengths(deployed):
+    refused = _tls(
+        deployed, maximum_version=ssl.TLSVersion.TLSv1_1, minimum_version=ssl.TLSVersion.TLSv1
+    )
+    weak = _tls(deployed, ciphers="ECDHE+AES:!AESGCM:RSA:@SECLEVEL=0")
+    older = _tls(deployed, maximum_version=ssl.TLSVersion.TLSv1_2)
+    newest = _tls(deployed)
+
+    assert refused == "TLSV1_ALERT_PROTOCOL_VERSION"
+    assert weak == "SSLV3_ALERT_HANDSHAKE_FAILURE"
+    assert (older[1], newest[1]) == ("TLSv1.2", "TLSv1.3")
+    assert "ECDHE" in older[0]
+    assert "GCM" in older[0] or "CHACHA20" in older[0]
+    status, headers, _body = loopback.get(deployed.ports["http"], "/api/v1/topics", Host=NAME)
+    assert (status, "location" in headers) == (403, False)
+    for lengths in (
+        "Content-Length: 4\r\nTransfer-Encoding: chunked",
+        "Content-Length: 4\r\nContent-Length: 5",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
+    ):
+        sent = f"POST /en/ HTTP/1.1\r\nHost: {NAME}\r\n{lengths}\r\n\r\n0\r\n\r\nGET /en/"
+        for asked in (deployed.ports["https"], deployed.ports["django"]):
+            assert _raw(deployed, asked, sent) == 400, (asked, lengths)
+
+
+def _tls(deployed, ciphers="", **versions):
+    """(cipher, version) that nginx agrees to, or the reason that it gives."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(deployed.certificate)
+    if ciphers:
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers(ciphers)
+    if versions.get("minimum_version"):
+        context.set_ciphers("ALL:@SECLEVEL=0")  # else this side would refuse it
+    for name, version in versions.items():
+        setattr(context, name, version)
+    with socket.create_connection(("127.0.0.1", deployed.ports["https"]), 10) as plain:
+        try:
+            with context.wrap_socket(plain, server_hostname=NAME) as closed:
+                return closed.cipher()[0], closed.version()
+        except ssl.SSLError as error:
+            return error.reason
+
+
+def _raw(deployed, port, text):
+    """The status of what is answered to these very bytes."""
+    with socket.create_connection(("127.0.0.1", port), 10) as plain:
+        closed = plain
+        if port == deployed.ports["https"]:
+            closed = deployed.trust().wrap_socket(plain, server_hostname=NAME)
+        closed.sendall(text.encode())
+        return int(closed.recv(1000).split()[1])
 
 
 @pytest.mark.fault("kill -9", "all of Django", "behind nginx")

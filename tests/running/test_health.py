@@ -183,6 +183,7 @@ def line(name, message, *args, level=logging.ERROR, exc_info=None, **extra):
     return json.loads(logs.Formatter().format(record))
 
 
+@pytest.mark.asvs("16.2.4", "16.3.2")
 def test_each_answer_is_one_line_without_who_asked_or_for_what(client, caplog):
     caplog.set_level(logging.INFO, logger="running.requests")
 
@@ -194,6 +195,20 @@ def test_each_answer_is_one_line_without_who_asked_or_for_what(client, caplog):
     assert "bleeding" not in json.dumps(told) + json.dumps(record.__dict__, default=str)
 
 
+@pytest.mark.asvs("16.2.5", "16.4.1")
+def test_what_somebody_sends_begins_no_line_of_its_own():
+    told = {"at": "now"}
+    for name, message in (("review", "odd: %s"), ("django.request", "Not Found: %s")):
+        record = logging.LogRecord(
+            name, logging.ERROR, "f.py", 1, message, ('a\n{"b": 1}\x85',), None
+        )
+        written = logs.Formatter().format(record)
+        told = json.loads(written)
+        assert len(written.splitlines()) == 1
+        assert "b" not in told
+
+
+@pytest.mark.asvs("16.2.5")
 def test_the_log_holds_nothing_that_was_filled_into_the_sentence_of_another():
     told = line(
         "django.request", "Not Found: %s", "/en/search/?q=stoma", request="<GET '?q=stoma'>",

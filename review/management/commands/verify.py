@@ -1,5 +1,7 @@
-"""manage.py verify: recompute what readers' trust rests on, in the database or in a file."""
+"""manage.py verify: recompute what readers' trust rests on, in the database or in a file. What lies
+elsewhere, an app above adds to ``problems`` and ``checked``."""
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
@@ -40,7 +42,7 @@ class Command(BaseCommand):
             raise CommandError("--head needs --ledger: the file in which to look for that digest.")
         found = []
         try:
-            for problem in verification.problems():
+            for problem in self.problems():
                 found.append(problem)
                 self.stderr.write(problem)
             verification.remember(found)
@@ -56,6 +58,20 @@ class Command(BaseCommand):
             f"All fits: {SignOff.objects.count()} sign-offs, {last.number} ledger lines, "
             f"head {last.digest}."
         )
+        for sentence in self.checked():
+            self.stdout.write(sentence)
+
+    def problems(self):
+        """Everything that does not fit, wherever it lies."""
+        return verification.problems()
+
+    def checked(self):
+        """What else was checked, or why it was not."""
+        count = heads.kept()
+        if count:
+            yield f"All {count} signed heads of {settings.LEDGER_HEADS} stand in the ledger."
+        else:
+            yield "No signed head was checked: LEDGER_HEADS names no file that holds one."
 
     def _heads(self, path, key):
         """What is signed in a file of heads; every line of it must be."""
