@@ -300,8 +300,8 @@ def test_migrations_killed_in_the_middle_are_ended_by_the_next_run(site, cluster
         with psycopg.connect(url) as connection:
             return connection.execute(tables).fetchone()[0]
 
-    # Not right after tables with foreign keys: Django notes such a migration in a transaction of its
-    # own, and who is killed in between needs a hand (docs/deploy/upgrades.md).
+    # Not right after tables with foreign keys: Django notes such a migration in a transaction of
+    # its own, and who is killed in between needs a hand (docs/deploy/upgrades.md).
     for database, enough in ((False, 2), (True, 20)):
         command = site.begin("migrate", "-v0", DATABASE_URL=url)
         until(lambda enough=enough: made() >= enough, 60, "tables")
