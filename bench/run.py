@@ -221,7 +221,7 @@ def baking(bench):
     database = {"DATABASE_URL": f"sqlite:///{bench.place}/bake.sqlite3"}
     out = bench.place / "baked"
     bench.manage("migrate", "-v0", **database)
-    bench.manage("seed_bench", 100, "--topics", 8, **database)
+    bench.manage("seed_bench", 25, "--topics", 8, **database)
     started = time.perf_counter()
     said = bench.manage("bake", out, "--no-pdf", **database)
     took = time.perf_counter() - started

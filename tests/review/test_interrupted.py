@@ -180,7 +180,7 @@ def test_killed_at_any_moment_it_is_all_or_nothing(approval):
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no connection to drop")
-@pytest.mark.parametrize("at", [2, 150, 500])
+@pytest.mark.parametrize("at", [2, 10, 20])
 @pytest.mark.fault("gone and back", "a connection to PostgreSQL", "approving sixty texts")
 def test_a_connection_that_drops_undoes_all_and_the_same_process_tries_again(approval, at):
     before = everything(Topic)
@@ -203,6 +203,8 @@ def test_a_connection_that_drops_undoes_all_and_the_same_process_tries_again(app
         approval()
 
     child = in_a_process(approve)
+    os.close(tell)  # the child's: if it ends early, nothing waits for a word of it
+    os.close(go)
     backend = int(os.read(told, 20))
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(%s)", [backend])
