@@ -25,7 +25,7 @@ NEEDED = {"wrk": "wrk", "nginx": "nginx", "redis-server": "redis-server"}
 GUIDE = "/en/guides/spread-to-the-liver/"
 ROUNDS, SECONDS, CONNECTIONS, WORKERS = 3, 3, 8, 2
 LARGE = 10_000  # guides
-IMPORTED = 200  # guides, nine sections each, two languages
+IMPORTED = 1000  # guides, nine sections each, two languages
 WAGTAIL_PUBLISH = 458  # ms a guide in two languages, where bare WSGI answered 6,800 times a second
 WAGTAIL_BARE = 6800
 # Another host with each request: its page is in no cache, but was drawn for no host before.
@@ -56,12 +56,13 @@ class Bench:
 
     # -- Processes -----------------------------------------------------------------------------
 
-    def manage(self, *arguments, **env):
+    def manage(self, *arguments, links=False, **env):
+        """``links``: some may be dead, since made-up content has no page "About this site"."""
         command = [BIN / "python", "manage.py", *map(str, arguments)]
         done = subprocess.run(
             command, cwd=ROOT, env={**self.env, **env}, capture_output=True, text=True
         )
-        if done.returncode:
+        if done.returncode and not (links and "links are dead" in done.stderr):
             sys.exit(f"{' '.join(map(str, arguments))}:\n{done.stdout}{done.stderr}")
         return done.stdout
 
@@ -223,7 +224,7 @@ def baking(bench):
     bench.manage("migrate", "-v0", **database)
     bench.manage("seed_bench", 25, "--topics", 8, **database)
     started = time.perf_counter()
-    said = bench.manage("bake", out, "--no-pdf", **database)
+    said = bench.manage("bake", out, "--no-pdf", links=True, **database)
     took = time.perf_counter() - started
     pages = int(re.search(r": (\d+) pages", said)[1])
     scaled = took * 10_000 / pages
@@ -232,7 +233,7 @@ def baking(bench):
     lines = bench.measure_in_django("resign.py", **database)
     bench.notes.append(lines[-1])
     started = time.perf_counter()
-    bench.manage("bake", out, "--changed", "--no-pdf", **database)
+    bench.manage("bake", out, "--changed", "--no-pdf", links=True, **database)
     took = time.perf_counter() - started
     bench.row("bake of one changed guide", "3 s", f"{took:.1f}", " s", took < 3)
 
@@ -267,10 +268,12 @@ def main():
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as place:
         bench = Bench(Path(place))
-        with bench.processes:
-            for name in wanted:
-                PARTS[name](bench)
-    write(bench, time.perf_counter() - started)
+        try:
+            with bench.processes:
+                for name in wanted:
+                    PARTS[name](bench)
+        finally:
+            write(bench, time.perf_counter() - started)
 
 
 def write(bench, took):

@@ -19,8 +19,8 @@ class OwnAddress:
 
     def __call__(self, request):
         response = self.get_response(request)
-        if response.streaming or response.has_header("Content-Encoding"):
-            return response  # kept for this host already, or a file
+        if response.streaming or getattr(response, "addressed", False):
+            return response  # a file, or kept for this host already
         headers, body = placed(response.items(), response.content, request)
         if body is not response.content:
             response.content = body

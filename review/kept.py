@@ -180,6 +180,7 @@ def _compressed(drawn, encoding):
 
 def _answer(request, kept):
     response = HttpResponse(kept.body, status=kept.status)
+    response.addressed = True
     for name, value in kept.headers:
         response.headers[name] = value
     if kept.status == 200 and "HTTP_IF_NONE_MATCH" in request.META:
