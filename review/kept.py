@@ -26,7 +26,7 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import http_date
 
 from . import basis, clock
-from .addresses import placed
+from .addresses import HOST, placed
 
 # Whoever keeps a page asks before showing it again: a withdrawn sentence is shown a second longer
 # at the most. That second lets a cache before the site answer a crowd with one question.
@@ -138,7 +138,7 @@ def _encoding(request):
 
 
 def _key(*parts):
-    parts = (*parts, timezone.localdate().isoformat(), edition())
+    parts = (*parts, timezone.localdate().isoformat(), edition(), HOST)
     return blake2b("\n".join(parts).encode(), digest_size=20).hexdigest()
 
 

@@ -11,7 +11,7 @@ from django.db import DatabaseError
 from django.test import Client
 from django.utils import timezone
 
-from review import clock, file_cache, kept, workflow
+from review import addresses, clock, file_cache, kept, workflow
 from review.models import LedgerEntry
 from tests import factories as f
 from topics.models import Topic
@@ -137,6 +137,18 @@ def test_page_is_drawn_once_for_every_host_and_encoding_and_for_the_next_process
     assert brotli.decompress(small.content) == moved
     assert other.content == moved.replace(b"two.example", b"two.example:8000")
     assert int(other["Content-Length"]) == len(other.content)
+
+
+def test_no_word_of_a_text_is_taken_for_the_host_that_is_nowhere(people, settings):
+    topic = f.make_topic()
+    f.make_public(people, topic.guide)
+    body = "It leads to nowhere.invalid and to https://nowhere.invalid/en/."
+    f.make_public(people, topic, text=f.text_for(Topic, body=body))
+
+    for _ in range(2):
+        page = Client().get(topic.get_absolute_url()).content.decode()
+        assert page.count("nowhere.invalid") >= 2
+        assert addresses.HOST not in page
 
 
 def test_files_of_drawn_pages_are_no_more_than_allowed(tmp_path, monkeypatch):
