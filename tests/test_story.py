@@ -12,6 +12,8 @@ from tests import factories as f
 
 PHONE = {"width": 390, "height": 844}
 REFUSED = ("404 (Not Found)", "409 (Conflict)", "410 (Gone)")
+# Said when somebody types into a field before the browser has put its mark there: no fault.
+TYPED_FIRST = "Autofocus processing was blocked because a document already has a focused element."
 
 
 class Watch:
@@ -33,7 +35,7 @@ class Watch:
     def _note(self, message, missing):
         path = urlsplit(message.location["url"]).path
         refused = any(each in message.text for each in REFUSED)
-        if not (refused and path == missing):
+        if not (refused and path == missing) and message.text != TYPED_FIRST:
             self.seen.append(f"console: {message.text} ({path})")
 
 
